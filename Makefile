@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make             user space, and the modules for the running kernel if its headers are there
+# make demo        set up, then show the main job in a lab machine
+# make check       set up, then run every test
+# make check-unit  unit tests and short fuzz runs only
+# make check-lab T=NAME   one lab test
+# make install     DESTDIR= and prefix= as usual
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+prefix ?= /usr
+B := build
+RELEASE ?= $(shell uname -r)
+VERSION := $(shell cat VERSION)
+
+PACKAGES := hwloc inih json-c libkmod libzstd liblzma zlib
+WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
+override CFLAGS += -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
+	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP
+LDLIBS = $(shell pkg-config --libs $(PACKAGES))
+
+LIB := $(patsubst %,$(B)/%.o,$(basename $(wildcard lib/*.c lib/*.S)))
+CMD := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
+INIT := $(patsubst %.c,$(B)/%.o,$(wildcard init/*.c))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+all: user modules
+user: $(B)/comb $(B)/comb-init
+
+$(B)/libcomb.a: $(LIB)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/comb: $(CMD) $(B)/libcomb.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# PID 1 of the default initramfs: nothing else is there, so it must be static.
+$(B)/comb-init: $(INIT)
+	$(CC) $(LDFLAGS) -static -o $@ $^
+
+$(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(B)/libcomb.a $(LDLIBS) -lcmocka
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(B)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+# Fuzz targets link their own, instrumented copy of the library.
+$(B)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.S lib/*.h)
+	@mkdir -p $(@D)
+	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+		-Iinclude/uapi -Ilib -D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' \
+		-o $@ $< $(wildcard lib/*.c lib/*.S) $(LDLIBS)
+
+# The running kernel's modules, if it can have any (see scripts/build-modules).
+modules:
+	@if [ -d /lib/modules/$(RELEASE)/build ]; then \
+		scripts/build-modules $(RELEASE) $(B)/modules/$(RELEASE); \
+	else \
+		echo "modules: no headers for $(RELEASE), skipped (install linux-headers-$(RELEASE))"; \
+	fi
+
+unit: $(UNIT)
+fuzz-targets: $(FUZZ)
+
+-include $(wildcard $(B)/*/*.d $(B)/tests/*.d)
+
+.PHONY: all user modules unit fuzz-targets

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* device.h - /dev/comb from C: one function a request, errors in words */
+#ifndef COMB_DEVICE_H
+#define COMB_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "comb.h"
+#include "cpuset.h"
+#include "error.h"
+#include "mailbox.h"
+
+/**
+ * struct comb_cell - an open cell
+ * @fd: the cell file
+ * @get: scalar facts, as of the last comb_cell_refresh()
+ * @cpus: its CPUs (allocated, get.nr_cpus)
+ * @ranges: its RAM (allocated, get.nr_ranges)
+ * @memory: mapping of the whole cell file, NULL until comb_cell_map()
+ */
+struct comb_cell {
+	int fd;
+	struct comb_cell_get get;
+	struct comb_cpu *cpus;
+	struct comb_range *ranges;
+	uint8_t *memory;
+};
+
+/*
+ * Open /dev/comb; loads the module with modprobe if the device is missing and @load.
+ * COMB_UNSUITABLE: not root, module missing or refused (hint: the command that helps).
+ */
+int comb_device_open(bool load, struct comb_error *err);
+int comb_device_info(int device, struct comb_info *info, struct comb_error *err);
+
+/* *@cell is initialised in every case; close it with comb_cell_close(). */
+int comb_cell_create(int device, const char *name, struct comb_cell *cell, struct comb_error *err);
+int comb_cell_open(int device, const char *name, struct comb_cell *cell, struct comb_error *err);
+void comb_cell_close(struct comb_cell *cell);
+
+int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus,
+		       struct comb_error *err);
+int comb_cell_add_memory(struct comb_cell *cell, uint64_t bytes, int node, struct comb_error *err);
+/* Read facts, CPUs and ranges again. */
+int comb_cell_refresh(struct comb_cell *cell, struct comb_error *err);
+int comb_cell_map(struct comb_cell *cell, bool writable, struct comb_error *err);
+int comb_cell_start(struct comb_cell *cell, const struct comb_cell_start *start,
+		    struct comb_error *err);
+int comb_cell_stop(struct comb_cell *cell, struct comb_error *err);
+int comb_cell_destroy(struct comb_cell *cell, struct comb_error *err);
+
+/*
+ * Post a request in the mailbox and ring. One at a time per cell: the caller holds
+ * the cell's lock. COMB_NO_CELL if the cell has no doorbell (no comb_cell.ko).
+ */
+int comb_cell_request(struct comb_cell *cell, enum comb_request request, uint32_t argument,
+		      struct comb_error *err);
+
+#endif

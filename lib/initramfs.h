@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * initramfs.h - the default initramfs of a cell: comb-init, the modules a given
+ * kernel release needs, and the user's own files, as an uncompressed newc cpio
+ */
+#ifndef COMB_INITRAMFS_H
+#define COMB_INITRAMFS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "definition.h"
+#include "error.h"
+
+/**
+ * struct comb_initramfs - what goes in
+ * @init: path of the static comb-init
+ * @modules_dir: /lib/modules/RELEASE, or NULL for none
+ * @modules: names to load at boot, in order; each brings its dependencies
+ *	(libkmod), decompressed when the kernel could not (.ko.xz, .ko.zst)
+ * @nr_modules: how many
+ * @optional_modules: how many at the end of @modules may be missing (built in or not there)
+ * @files: "SRC[:DST]": file, directory or symbolic link; ELF programs bring the
+ *	interpreter and shared libraries they need
+ * @command: argv for comb-init, may be empty
+ * @hostname: the cell's name
+ */
+struct comb_initramfs {
+	const char *init;
+	const char *modules_dir;
+	const char *const *modules;
+	size_t nr_modules;
+	size_t optional_modules;
+	const struct comb_strings *files;
+	const struct comb_strings *command;
+	const char *hostname;
+};
+
+/*
+ * Build the archive in memory: *@data is malloc()ed, the caller frees it.
+ * /init is comb-init; /etc/comb/modules lists module files in load order, one
+ * path a line; /etc/comb/command holds argv, each NUL-terminated;
+ * /etc/hostname the name. Same input, same bytes (mtime 0, sorted).
+ * COMB_USAGE for a missing file or module, naming it.
+ */
+int comb_initramfs_build(const struct comb_initramfs *what, void **data, size_t *size,
+			 struct comb_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * observe.h - what a cell is doing, judged from outside
+ *
+ * The module knows started/stopped, the mailbox knows what the cell said, and
+ * the log in RAM knows the rest: a cell without comb_cell.ko reports running by
+ * comb-init's ready line and panic by its panic line.
+ */
+#ifndef COMB_OBSERVE_H
+#define COMB_OBSERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "device.h"
+#include "error.h"
+
+/* comb-init writes this line to the kernel log when it is up. */
+#define COMB_READY_LINE		"comb-init: ready"
+
+/**
+ * struct comb_observation - one look at a cell
+ * @state: enum comb_state
+ * @health: "ok", "late" (one heartbeat missed), "no heartbeat" (no comb_cell.ko), or why it is down
+ * @reason: last words (panic line, "power off", "reboot"), "" if none
+ * @kernel: its release, "" if unknown
+ * @uptime_ns: since its start, 0 if it is not up
+ * @cpus_online: as the cell says, 0 if unknown
+ * @agent: comb_cell.ko has reported
+ */
+struct comb_observation {
+	enum comb_state state;
+	char health[32];
+	char reason[256];
+	char kernel[65];
+	uint64_t uptime_ns;
+	unsigned int cpus_online;
+	bool agent;
+};
+
+/* "stopped", "loading", ... */
+const char *comb_state_name(enum comb_state state);
+
+/* Maps the cell if need be. */
+int comb_cell_observe(struct comb_cell *cell, struct comb_observation *seen,
+		      struct comb_error *err);
+
+#endif
