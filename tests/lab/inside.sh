@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# inside.sh - sourced by lab tests
+#
+# A test is one script. in_lab LAB-OPTIONS re-runs it inside a lab machine, so
+# what follows that line runs there, as root, beside the Comb under test.
+#
+# Every check prints one line, "ok WHAT" or "not ok WHAT", on stdout; a failed
+# one adds what it saw as "# ..." lines.
+
+here=$(dirname "$(readlink -f "$0")")
+
+in_lab() {
+	if [ -z "${COMB_IN_LAB:-}" ]; then
+		exec "$here/../../lab/run" "$@" -- \
+			"COMB_IN_LAB=1 exec sh '$here/$(basename "$0")'"
+	fi
+}
+
+# check WHAT COMMAND...: the command must succeed
+check() {
+	_what=$1
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		echo "ok $_what"
+	else
+		_status=$?
+		echo "not ok $_what"
+		echo "# status $_status: $*"
+		sed 's/^/# /' /tmp/check.out | tail -n 20
+		return 0
+	fi
+}
+
+# refused WHAT STATUS COMMAND...: the command must fail with STATUS and say so in
+# exactly two lines, "comb: ..." and "try: ...", on stderr, nothing on stdout
+refused() {
+	_what=$1 _want=$2
+	shift 2
+	_status=0
+	"$@" >/tmp/refused.out 2>/tmp/refused.err || _status=$?
+	if [ "$_status" = "$_want" ] && [ ! -s /tmp/refused.out ] &&
+	   [ "$(wc -l </tmp/refused.err)" = 2 ] &&
+	   sed -n 1p /tmp/refused.err | grep -q '^comb: ' &&
+	   sed -n 2p /tmp/refused.err | grep -q '^try: '; then
+		echo "ok $_what"
+	else
+		echo "not ok $_what"
+		echo "# status $_status, wanted $_want: $*"
+		sed 's/^/# stdout: /' /tmp/refused.out | head -n 5
+		sed 's/^/# stderr: /' /tmp/refused.err | head -n 5
+	fi
+}
+
+# cell_state NAME: the state as `comb ls` tells it
+cell_state() {
+	comb --json ls "$1" | jq -r --arg n "$1" '.cells[] | select(.name == $n) | .state'
+}
+
+# state_within NAME STATE SECONDS
+state_within() {
+	_end=$(($(date +%s) + $3))
+	while [ "$(cell_state "$1")" != "$2" ]; do
+		if [ "$(date +%s)" -ge "$_end" ]; then
+			echo "$1 is $(cell_state "$1"), not $2"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+mem() {
+	awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo
+}
+
+# Free memory in kB that no cache can blur.
+mem_free() {
+	sync
+	for _i in 1 2 3; do
+		echo 3 >/proc/sys/vm/drop_caches
+		sleep 0.2
+	done
+	mem MemFree
+}
+
+# host_snapshot: remember what the host has; host_restored: it has that again
+host_snapshot() {
+	snap_cpus=$(nproc)
+	snap_online=$(cat /sys/devices/system/cpu/online)
+	snap_present=$(cat /sys/devices/system/cpu/present)
+	snap_total=$(mem MemTotal)
+	snap_free=$(mem_free)
+}
+
+host_restored() {
+	_what=${1:-the host has everything again}
+	check "$_what: nproc" test "$(nproc)" = "$snap_cpus"
+	check "$_what: online CPUs" test "$(cat /sys/devices/system/cpu/online)" = "$snap_online"
+	check "$_what: present CPUs" test "$(cat /sys/devices/system/cpu/present)" = "$snap_present"
+	check "$_what: MemTotal" test "$(mem MemTotal)" = "$snap_total"
+	_lost=$((snap_free - $(mem_free)))
+	check "$_what: MemFree within 4 MiB (lost $_lost kB)" test "$_lost" -lt 4096
+}
+
+# No warning, oops, lockdep or KASAN report, stuck CPU or lost page in the host's log.
+host_log_clean() {
+	dmesg >/tmp/host.log
+	! grep -nE 'WARNING:|BUG:|Oops|KASAN|possible (circular|recursive) locking|rcu:.*(stall|detected)|soft lockup|hard LOCKUP|Bad page|refcount_t|general protection|Call Trace|page dumped|NMI received for unknown' /tmp/host.log
+}
