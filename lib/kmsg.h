@@ -30,11 +30,14 @@ struct comb_ram {
 
 /**
  * struct comb_kmsg_record - one log record
- * @sequence: counts up; UINT64_MAX if unknown (raw text)
- * @time_ns: the cell's local_clock()
+ * @sequence: counts up from 0 at boot, the same whether read from the ring buffer or as raw
+ *	text; gaps are records that were lost or overwritten
+ * @time_ns: the cell's local_clock(); 0 in raw text, which has no times
  * @level: 0 (emergency) to 7 (debug); 255 unknown
  * @facility: 0 for the kernel
- * @text: not NUL-terminated; bytes as the cell wrote them
+ * @partial: the newest record, and the cell may still append to it
+ * @text: not NUL-terminated; bytes as the cell wrote them, which may hold newlines and
+ *	terminal escapes. Valid until the callback returns
  * @length: bytes of @text
  */
 struct comb_kmsg_record {
@@ -42,6 +45,7 @@ struct comb_kmsg_record {
 	uint64_t time_ns;
 	uint8_t level;
 	uint16_t facility;
+	bool partial;
 	const char *text;
 	size_t length;
 };
@@ -49,9 +53,14 @@ struct comb_kmsg_record {
 enum comb_kmsg_source {
 	COMB_KMSG_NONE,		/* no log found (yet) */
 	COMB_KMSG_RINGBUFFER,	/* 5.10 and later: prb_desc_ring */
-	COMB_KMSG_RAW,		/* text found without the symbols */
+	COMB_KMSG_RAW,		/* text found without the symbols (early boot) */
 };
 
+/*
+ * Receives one record. 0: go on; positive: stop after this record; negative: stop
+ * before it, so that the next read gets it again (a follower does this with a
+ * partial record).
+ */
 typedef int (*comb_kmsg_fn)(const struct comb_kmsg_record *record, void *arg);
 
 /**
@@ -62,10 +71,15 @@ typedef int (*comb_kmsg_fn)(const struct comb_kmsg_record *record, void *arg);
 struct comb_kmsg;
 
 /*
- * Search the RAM for the VMCOREINFO note (symbols, sizes, offsets; "KERNELOFFSET" and
- * "NUMBER(phys_base)" turn kernel addresses into physical ones). Allocates; free with
+ * Search the RAM for the VMCOREINFO data (symbols, sizes, offsets, where the image is),
+ * and where there is none yet for the raw text of an early log. Allocates; free with
  * comb_kmsg_free(). Returns NULL with COMB_FAILED only when out of memory: a RAM
- * without note gives an object whose source is COMB_KMSG_NONE or COMB_KMSG_RAW.
+ * without a log gives an object whose source is COMB_KMSG_NONE.
+ *
+ * The mapping behind @ram must live as long as the object; struct comb_ram and its
+ * ranges are copied. A kernel writes the data some way into its boot: as long as the
+ * source is not COMB_KMSG_RINGBUFFER, and when the cell has rebooted, find again. Reading
+ * a mapping that was revoked (the cell was destroyed) raises SIGBUS.
  */
 struct comb_kmsg *comb_kmsg_find(const struct comb_ram *ram, struct comb_error *err);
 void comb_kmsg_free(struct comb_kmsg *kmsg);
@@ -78,11 +92,17 @@ const char *comb_kmsg_release(const struct comb_kmsg *kmsg);
 
 /*
  * Call @fn for every readable record with sequence >= @from, oldest first, until it
- * returns non-zero. Returns the sequence to continue from.
+ * returns non-zero. Returns the sequence to continue from. A record that is being
+ * written while newer ones exist is waited for, at most 10 ms in one call; then it is
+ * left out.
  */
 uint64_t comb_kmsg_read(const struct comb_kmsg *kmsg, uint64_t from, comb_kmsg_fn fn, void *arg);
 
-/* Does the log hold a panic ("Kernel panic - not syncing")? Copies its line. */
+/*
+ * Does the log hold a panic ("Kernel panic - not syncing")? Copies the first line of the
+ * newest such record, cut to @size, with anything but printable ASCII replaced by '?'.
+ * @line may be NULL if @size is 0.
+ */
 bool comb_kmsg_panic(const struct comb_kmsg *kmsg, char *line, size_t size);
 
 #endif
