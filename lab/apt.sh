@@ -93,6 +93,7 @@ apt_private() {
 apt_cat_suite() {
 	local file
 
+	# shellcheck disable=SC2016 # a variable of apt's
 	file=$(apt_private apt-get indextargets --format '$(FILENAME)' \
 		'Created-By: Packages' "Release: $1" | head -n 1)
 	[ -n "$file" ] && /usr/lib/apt/apt-helper cat-file "$file"

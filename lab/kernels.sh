@@ -99,8 +99,8 @@ kernel_deb() {
 	local version=${1#*=}
 
 	# apt writes the colon of an epoch as %3a.
-	find "$LAB_DEBS" -maxdepth 1 2>/dev/null \
-		-name "${1%%=*}_${version//:/%3a}_*.deb" | head -n 1
+	find "$LAB_DEBS" -maxdepth 1 -name "${1%%=*}_${version//:/%3a}_*.deb" \
+		2>/dev/null | head -n 1
 }
 
 # The kernel moved between packages and directories over the years; give every
@@ -119,7 +119,7 @@ kernel_normalise() {
 				"$dir/boot/$file-$release" || return 1
 		fi
 	done
-	rm -rf "$dir/usr"
+	rm -rf "${dir:?}/usr"
 	# These point to an installed kernel's headers.
 	rm -f "$dir/lib/modules/$release/build" \
 		"$dir/lib/modules/$release/source"

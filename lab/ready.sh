@@ -19,7 +19,7 @@ LAB_MODULES=$COMB_TOP/build/modules
 # Comb's user space; make knows itself what is stale.
 ready_programs() {
 	[ -e "$COMB_TOP/Makefile" ] || return 0
-	make -s -C "$COMB_TOP" all >&2 </dev/null
+	make -s -C "$COMB_TOP" user >&2 </dev/null
 }
 
 # ready_modules RELEASE: Comb's modules for a kernel, where modprobe and the
@@ -54,24 +54,34 @@ ready_kernel() {
 	[ "$root" = - ] || root_prepare "$root"
 }
 
-# Everything but the machine's own state, for the kernel named $1 and the
-# cells' kernels named in the rest. Sets RELEASE.
-lab_ready() {
-	local name
+# ready_run NAME...: what a machine with kernel NAME needs, and Comb's modules
+# for the other kernels named. BUILD says what of Comb is brought up to date.
+ready_run() {
+	local name release
 
-	(
-		lab_lock prepare
-		boot_programs || exit 1
-		for name in "$@"; do
-			kernel_release "$name" >/dev/null || ready_kernel "$name" ||
-				exit 1
+	lab_lock prepare
+	boot_programs || return 1
+	[ "$QEMU_VERSION" = 7 ] || qemu_prepare || return 1
+	for name in "$@"; do
+		release=$(kernel_release "$name") || {
+			ready_kernel "$name" || return 1
 			release=$(kernel_release "$name")
-			boot_initramfs "$release" || exit 1
-			[ -n "${LAB_NO_BUILD:-}" ] || ready_modules "$release" ||
-				exit 1
-		done
-		[ -n "${LAB_NO_BUILD:-}" ] || ready_programs || exit 1
-		[ "$QEMU_VERSION" = 7 ] || qemu_prepare >&2 || exit 1
-	) || lab_die "the machine cannot be prepared" "lab/prepare"
+		}
+		boot_initramfs "$release" || return 1
+		case $BUILD in
+		all | modules) ready_modules "$release" || return 1 ;;
+		esac
+	done
+	case $BUILD in
+	all | programs) ready_programs ;;
+	esac
+}
+
+# lab_ready NAME...: sets RELEASE to the release of the first.
+lab_ready() {
+	# In a subshell, so that the lock ends with it.
+	(ready_run "$@" >&2) ||
+		lab_die "the machine cannot be prepared" \
+			"lab/prepare, or lab/run --build none for what is there"
 	RELEASE=$(kernel_release "$1")
 }
