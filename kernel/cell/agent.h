@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * agent.h - comb_cell.ko: the cell's side of the mailbox
+ *
+ * One agent a kernel. Each part has one start function, called once by probe in
+ * the order below; what it set up is undone by devres in reverse order.
+ */
+#ifndef COMB_CELL_AGENT_H
+#define COMB_CELL_AGENT_H
+
+#include <linux/kmsg_dump.h>
+#include <linux/notifier.h>
+#include <linux/timer.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include <mailbox.h>
+
+struct device;
+struct fwnode_handle;
+struct irq_domain;
+struct platform_device;
+
+/**
+ * enum comb_cell_state - the subset of enum comb_state (comb.h) a cell reports
+ *
+ * comb.h is the host's ABI; a cell needs only these values of it.
+ */
+enum comb_cell_state {
+	COMB_CELL_STOPPED = 0,
+	COMB_CELL_BOOTING = 2,
+	COMB_CELL_RUNNING = 3,
+	COMB_CELL_STOPPING = 4,
+	COMB_CELL_PANIC = 5,
+};
+
+/**
+ * struct comb_agent - everything comb_cell.ko knows
+ * @dev: the ACPI device COMB_ACPI_HID
+ * @host: mailbox page 0; the host may change it at any time
+ * @cell: mailbox page 1
+ * @heartbeat_ms: checked copy of host->heartbeat_ms
+ * @heartbeat: the beat, and the poll for requests whose doorbell was lost
+ * @request_taken: request_seq of the last request taken
+ * @stop: asks PID 1 to power off
+ * @stop_grace: powers off if PID 1 did not
+ * @domain_node: names @domain
+ * @domain: interrupt domain below x86_vector_domain
+ * @irq: the doorbell's Linux interrupt number
+ * @dumper: sees every orderly and disorderly end
+ * @reboot: sees the beginning of an orderly end
+ */
+struct comb_agent {
+	struct device *dev;
+	struct comb_mailbox_host *host;
+	struct comb_mailbox_cell *cell;
+
+	unsigned int heartbeat_ms;
+	struct timer_list heartbeat;
+
+	u32 request_taken;
+	struct work_struct stop;
+	struct delayed_work stop_grace;
+
+	struct fwnode_handle *domain_node;
+	struct irq_domain *domain;
+	unsigned int irq;
+
+	struct kmsg_dumper dumper;
+	struct notifier_block reboot;
+};
+
+/* mailbox.c */
+int comb_mailbox_map(struct comb_agent *agent, struct platform_device *pdev);
+int comb_mailbox_report(struct comb_agent *agent);
+void comb_mailbox_set_state(struct comb_agent *agent, enum comb_cell_state state);
+void comb_mailbox_set_doorbell(struct comb_agent *agent, unsigned int index, u32 apic_id,
+			       u32 vector);
+void comb_mailbox_ring_host(struct comb_agent *agent, u64 pending);
+
+/* clock.c */
+int comb_clock_start(struct comb_agent *agent);
+
+/* exit.c */
+int comb_exit_start(struct comb_agent *agent);
+
+/* control.c */
+int comb_control_start(struct comb_agent *agent);
+void comb_control_poll(struct comb_agent *agent);
+
+/* doorbell.c */
+int comb_doorbell_start(struct comb_agent *agent);
+
+/* heartbeat.c */
+int comb_heartbeat_start(struct comb_agent *agent);
+
+#endif
