@@ -70,6 +70,48 @@ modules:
 unit: $(UNIT)
 fuzz-targets: $(FUZZ)
 
+# The two commands, and their quick parts. Each installs what it misses.
+demo:
+	scripts/deps build lab
+	$(MAKE) user
+	demo/run
+
+check:
+	scripts/deps
+	$(MAKE) user unit fuzz-targets man
+	lab/prepare
+	tests/run
+
+check-unit:
+	scripts/deps build check
+	$(MAKE) user unit
+	tests/run unit
+
+check-lab:
+	scripts/deps
+	$(MAKE) user
+	tests/run lab $(T)
+
+MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
+man: $(MAN)
+
+install: all man
+	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
+	install -D -m 755 $(B)/comb-init $(DESTDIR)$(prefix)/lib/comb/comb-init
+	for page in $(MAN); do \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+	if [ -e $(B)/modules/$(RELEASE) ]; then \
+		find $(B)/modules/$(RELEASE) -name '*.ko' -exec install -D -m 644 -t \
+			$(DESTDIR)/lib/modules/$(RELEASE)/updates {} + && \
+		{ [ -n "$(DESTDIR)" ] || depmod $(RELEASE); }; \
+	fi
+
+clean:
+	rm -rf $(B)/*.a $(B)/comb $(B)/comb-init $(B)/cmd $(B)/lib $(B)/init $(B)/tests \
+		$(B)/fuzz $(B)/modules $(B)/man
+
 -include $(wildcard $(B)/*/*.d $(B)/tests/*.d)
 
-.PHONY: all user modules unit fuzz-targets
+.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean
