@@ -113,23 +113,32 @@ int comb_name_check(const char *name, struct comb_error *err);
 void comb_definition_init(struct comb_definition *def, const char *name);
 void comb_definition_free(struct comb_definition *def);
 
-/* Set one key from text; @where/@line become its origin. Errors do not name the place. */
+/*
+ * Set one key from text; @where/@line become its origin. Errors do not name the place.
+ * Line 0 means the command line: relative paths start at the working directory there,
+ * and only Append and lists may be empty. In a file (@line > 0) paths must be absolute
+ * and an empty value means the default.
+ */
 int comb_definition_set(struct comb_definition *def, enum comb_key_id id, const char *value,
 			const char *where, unsigned int line, struct comb_error *err);
 
-/* Set the command from an argument vector (after "--"). */
+/* Set the command from an argument vector (after "--"); an empty one clears it. */
 int comb_definition_set_command(struct comb_definition *def, char *const argv[],
 				const char *where, struct comb_error *err);
 
 /*
- * Read @dir/NAME.cell and then @dir/NAME.cell.d/ (files ending in .conf) in order of their names.
+ * Initialise @def (free it in every case), then read @dir/NAME.cell and then @dir/NAME.cell.d/
+ * (files ending in .conf) in order of their names.
  * Unknown section or key, bad value: COMB_USAGE with "file:line: ..." and the
  * nearest known key as the hint. No such file: COMB_NO_CELL.
  */
 int comb_definition_load(struct comb_definition *def, const char *dir, const char *name,
 			 struct comb_error *err);
 
-/* Parse one file's text (for tests and fuzzing: no file system). @file names it in errors. */
+/*
+ * Parse one file's text into an initialised @def (no file system). @file names it in errors.
+ * After a failure @def holds what came before the bad line.
+ */
 int comb_definition_parse(struct comb_definition *def, const char *text, size_t length,
 			  const char *file, struct comb_error *err);
 
@@ -141,7 +150,10 @@ int comb_definition_parse(struct comb_definition *def, const char *text, size_t 
 int comb_definition_save(const struct comb_definition *def, const char *dir, bool replace,
 			 struct comb_error *err);
 
-/* Text form of one value for `show` and `save`; allocated, NULL if unset. Lists: one entry a line. */
+/*
+ * Text form of one value for `show` and `save`; allocated, NULL if unset (or out of memory).
+ * File, Modules: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
+ */
 char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id);
 
 /* Remove @dir/NAME.cell and its drop-ins. COMB_NO_CELL if there is none. */

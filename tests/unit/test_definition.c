@@ -1,0 +1,586 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "definition.h"
+#include "distance.h"
+#include "quote.h"
+
+static char directory[] = "/tmp/comb-definition-XXXXXX";
+
+static int make_directory(void **state)
+{
+	(void)state;
+	strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
+	return system(command);
+}
+
+static void write_file(const char *name, const char *text)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void make_subdirectory(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static int parse(struct comb_definition *def, const char *text, struct comb_error *err)
+{
+	comb_definition_init(def, "web");
+	return comb_definition_parse(def, text, strlen(text), "web.cell", err);
+}
+
+static void assert_value(const struct comb_definition *def, enum comb_key_id id,
+			 const char *expected)
+{
+	char *value = comb_definition_get(def, id);
+
+	if (expected) {
+		assert_non_null(value);
+		assert_string_equal(value, expected);
+	} else {
+		assert_null(value);
+	}
+	free(value);
+}
+
+static void test_key_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COMB_KEYS; i++) {
+		assert_int_equal(comb_keys[i].id, i);
+		assert_non_null(comb_keys[i].section);
+		assert_non_null(comb_keys[i].key);
+		assert_non_null(comb_keys[i].argument);
+		assert_non_null(comb_keys[i].help);
+	}
+}
+
+static void test_defaults(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	assert_int_equal(parse(&def, "", &err), 0);
+	assert_string_equal(def.name, "web");
+	assert_value(&def, COMB_KEY_CPUS, NULL);
+	assert_value(&def, COMB_KEY_NCPUS, "1");
+	assert_value(&def, COMB_KEY_MEMORY, "512M");
+	assert_value(&def, COMB_KEY_NODE, "any");
+	assert_value(&def, COMB_KEY_KERNEL, NULL);
+	assert_value(&def, COMB_KEY_HEARTBEAT, "250ms");
+	for (size_t i = 0; i < COMB_KEYS; i++)
+		assert_null(def.origin[i].where);
+	comb_definition_free(&def);
+}
+
+static void test_parse_everything(void **state)
+{
+	static const char text[] =
+		"\xef\xbb\xbf# a comment\n"
+		"; another\n"
+		"\n"
+		"[Cell]\r\n"
+		"Cpus = 2-3,6\r\n"
+		"  Memory=1025M\n"
+		"Node=1\n"
+		"[Boot]\n"
+		"Kernel=6.1.0-50-amd64\n"
+		"Initrd=/boot/initrd\n"
+		"Append=a ; b # c  root=\"x y\"\n"
+		"Command=/bin/sh -c 'echo \"$1\" \\\n"
+		"   # not part of it\n"
+		"   done' \"\"\n"
+		"File=/etc/hosts\n"
+		"File=/etc/passwd:/etc/users\n"
+		"Modules=vsock 9p\n"
+		"Modules=loop\n"
+		"[Watch]\n"
+		"Heartbeat=1s";
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	assert_int_equal(parse(&def, text, &err), 0);
+	assert_value(&def, COMB_KEY_CPUS, "2-3,6");
+	assert_value(&def, COMB_KEY_NCPUS, NULL);
+	assert_true(def.memory == 1026ULL << 20);
+	assert_int_equal(def.node, 1);
+	assert_value(&def, COMB_KEY_KERNEL, "6.1.0-50-amd64");
+	assert_value(&def, COMB_KEY_INITRD, "/boot/initrd");
+	assert_value(&def, COMB_KEY_APPEND, "a ; b # c  root=\"x y\"");
+	assert_int_equal(def.command.count, 4);
+	assert_string_equal(def.command.list[2], "echo \"$1\"  done");
+	assert_string_equal(def.command.list[3], "");
+	assert_value(&def, COMB_KEY_FILE, "/etc/hosts\n/etc/passwd:/etc/users");
+	assert_value(&def, COMB_KEY_MODULES, "vsock\n9p\nloop");
+	assert_int_equal(def.heartbeat_ms, 1000);
+	assert_string_equal(def.origin[COMB_KEY_MEMORY].where, "web.cell");
+	assert_int_equal(def.origin[COMB_KEY_MEMORY].line, 6);
+	assert_int_equal(def.origin[COMB_KEY_COMMAND].line, 12);
+	assert_int_equal(def.origin[COMB_KEY_HEARTBEAT].line, 20);
+	comb_definition_free(&def);
+}
+
+static void test_later_lines_win(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	assert_int_equal(parse(&def, "[Boot]\nAppend=one\nAppend=two\nFile=/a\nFile=\nFile=/b\n"
+			       "Kernel=/k\nKernel=\n[Cell]\nMemory=1G\nMemory=\nNCpus=2\nNCpus=4\n"
+			       "Cpus=1\nCpus=\n", &err), -1);
+	assert_string_equal(err.what, "web.cell:14: Cpus= excludes NCpus= (line 13)");
+	assert_value(&def, COMB_KEY_APPEND, "two");
+	assert_value(&def, COMB_KEY_FILE, "/b");
+	assert_value(&def, COMB_KEY_KERNEL, NULL);
+	assert_null(def.origin[COMB_KEY_KERNEL].where);
+	assert_value(&def, COMB_KEY_MEMORY, "512M");
+	assert_value(&def, COMB_KEY_NCPUS, "4");
+	comb_definition_free(&def);
+}
+
+/* The command line of a kernel may have 4096 bytes, and libinih's own limit is 200. */
+static void test_long_lines(void **state)
+{
+	const size_t length = 200000;
+	char *text = malloc(length + 32);
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	strcpy(text, "[Boot]\nAppend=");
+	memset(text + 14, 'x', length);
+	strcpy(text + 14 + length, "end\n");
+	assert_int_equal(parse(&def, text, &err), 0);
+	assert_int_equal(strlen(def.append), length + 3);
+	assert_string_equal(def.append + length, "end");
+	comb_definition_free(&def);
+	free(text);
+}
+
+static void test_errors(void **state)
+{
+	static const struct {
+		const char *text, *what, *hint;
+	} bad[] = {
+		{"\n\n\n\n\n[Cell]\nMemmory=1G\n", "web.cell:7: unknown key \"Memmory\" in [Cell]",
+		 "Memory="},
+		{"[Cell]\nmemory=1G\n", "web.cell:2: unknown key \"memory\" in [Cell]", "Memory="},
+		{"[Cell]\nKernel=x\n", "web.cell:2: unknown key \"Kernel\" in [Cell]",
+		 "Kernel= in section [Boot]"},
+		{"[Watch]\nFrobnicate=x\n", "web.cell:2: unknown key \"Frobnicate\" in [Watch]",
+		 "one of: Heartbeat="},
+		{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
+		{"[Networking]\n", "web.cell:1: unknown section [Networking]",
+		 "[Cell] [Boot] [Watch]"},
+		{"Cpus=1\n", "web.cell:1: Cpus= stands outside a section", "[Cell] on the line above"},
+		{"[Cell]\nCpus\n", "web.cell:2: \"Cpus\" is neither KEY=VALUE nor [SECTION]",
+		 "# in front of a comment"},
+		{"[Cell\n", "web.cell:1: \"[Cell\" is neither KEY=VALUE nor [SECTION]",
+		 "# in front of a comment"},
+		{"[Cell] x\n", "web.cell:1: \"[Cell] x\" is neither KEY=VALUE nor [SECTION]",
+		 "# in front of a comment"},
+		{"[Cell]\nCpus: 2\n", "web.cell:2: \"Cpus: 2\" is neither KEY=VALUE nor [SECTION]",
+		 "# in front of a comment"},
+		{"[Cell]\n=2\n", "web.cell:2: \"=2\" is neither KEY=VALUE nor [SECTION]",
+		 "# in front of a comment"},
+		{"[Cell]\nCpus=2-x\n",
+		 "web.cell:2: \"2-x\" is no CPU number or range (0 to 8191)",
+		 "a list such as 2-3,6"},
+		{"[Cell]\nNCpus=0\n", "web.cell:2: \"0\" is no number of CPUs",
+		 "a number from 1 to 1024"},
+		{"[Cell]\nNCpus=1025\n", "web.cell:2: \"1025\" is no number of CPUs",
+		 "a number from 1 to 1024"},
+		{"[Cell]\nNCpus=-1\n", "web.cell:2: \"-1\" is no number of CPUs",
+		 "a number from 1 to 1024"},
+		{"[Cell]\nCpus=0-1024\n",
+		 "web.cell:2: 1025 CPUs are more than a cell can have (1024)", ""},
+		{"[Cell]\nMemory=63M\n", "web.cell:2: 63M of memory is too little for a kernel",
+		 "at least 64M"},
+		{"[Cell]\nMemory=16000000T\n",
+		 "web.cell:2: 16000000T of memory is more than a machine can have", ""},
+		{"[Cell]\nNode=x\n", "web.cell:2: \"x\" is no NUMA node", "a number from 0 to 1023"},
+		{"[Boot]\nInitrd=initrd.img\n",
+		 "web.cell:2: \"initrd.img\" is no absolute path", "a path that begins with /"},
+		{"[Boot]\nFile=/a:b\n", "web.cell:2: \"/a:b\" is no SRC:DST",
+		 "a file here, or file:/path/in/the/cell"},
+		{"[Boot]\nModules=a.ko\n", "web.cell:2: \"a.ko\" is no module name",
+		 "a name as modprobe takes it, without path and .ko"},
+		{"[Boot]\nCommand=sh 'x\n", "web.cell:2: a ' quote is not closed",
+		 "write \\' for the character itself"},
+		{"[Boot]\nCommand=grep \\d\n", "web.cell:2: unknown escape \"\\d\"",
+		 "write \\\\ for a backslash"},
+		{"[Boot]\nAppend=a\tb\n",
+		 "web.cell:2: the value contains a control character (byte 9)", ""},
+		{"[Watch]\nHeartbeat=9ms\n", "web.cell:2: a heartbeat every 9ms is out of range",
+		 "10ms to 60s"},
+		{"[Watch]\nHeartbeat=1h\n", "web.cell:2: \"1h\" is no time",
+		 "a time such as 250ms or 1s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct comb_definition def;
+		struct comb_error err = {0};
+
+		assert_int_equal(parse(&def, bad[i].text, &err), -1);
+		assert_string_equal(err.what, bad[i].what);
+		assert_string_equal(err.hint, bad[i].hint);
+		assert_int_equal(err.status, COMB_USAGE);
+		comb_definition_free(&def);
+	}
+}
+
+static void test_zero_byte_and_size(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+	char *big = malloc(300000);
+
+	(void)state;
+	comb_definition_init(&def, "web");
+	assert_int_equal(comb_definition_parse(&def, "[Cell]\nNode=1\0002\n", 16, "f", &err), -1);
+	assert_string_equal(err.what, "f:2: the line contains a zero byte");
+	memset(big, '\n', 300000);
+	assert_int_equal(comb_definition_parse(&def, big, 300000, "f", &err), -1);
+	assert_non_null(strstr(err.what, "more than 262144 bytes"));
+	comb_definition_free(&def);
+	free(big);
+}
+
+static void test_heartbeats(void **state)
+{
+	static const struct {
+		const char *text, *value;
+	} good[] = {
+		{"250ms", "250ms"}, {"1", "1s"}, {"2s", "2s"}, {"0.5", "500ms"}, {"1.25s", "1250ms"},
+		{"1min", "60s"}, {"10 ms", "10ms"}, {"60000ms", "60s"}, {"1sec", "1s"},
+	};
+	struct comb_definition def;
+
+	(void)state;
+	comb_definition_init(&def, "web");
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct comb_error err = {0};
+
+		assert_int_equal(comb_definition_set(&def, COMB_KEY_HEARTBEAT, good[i].text,
+						     "command line", 0, &err), 0);
+		assert_value(&def, COMB_KEY_HEARTBEAT, good[i].value);
+	}
+	comb_definition_free(&def);
+}
+
+static void test_names(void **state)
+{
+	static const char *const good[] = {"web", "a", "9", "db-1.example_x", "Host",
+					   "1234567890123456789012345678901"};
+	static const char *const bad[] = {"", "host", ".", "..", "-a", ".a", "a..b", "a/b", "a b",
+					  "\303\244", "12345678901234567890123456789012"};
+	char *huge = malloc(301);
+	struct comb_error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_int_equal(comb_name_check(good[i], &err), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(comb_name_check(bad[i], &err), -1);
+		assert_int_equal(err.status, COMB_USAGE);
+		assert_true(err.hint[0]);
+	}
+	memset(huge, 'n', 300);
+	huge[300] = '\0';
+	assert_int_equal(comb_name_check(huge, &err), -1);
+	assert_string_equal(err.what, "the name \"nnnnnnnnnnnnnnnn...\" is too long (300 characters)");
+	free(huge);
+}
+
+static void test_command_line(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+	char *cwd = getcwd(NULL, 0), *expected;
+
+	(void)state;
+	assert_int_equal(parse(&def, "[Cell]\nCpus=2-3\n[Boot]\nCommand=old\n", &err), 0);
+	/* What is said later replaces the file's; twice in one place is an error. */
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_NCPUS, "4", "command line", 0, &err), 0);
+	assert_value(&def, COMB_KEY_CPUS, NULL);
+	assert_value(&def, COMB_KEY_NCPUS, "4");
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_CPUS, "1", "command line", 0, &err), -1);
+	assert_string_equal(err.what, "--cpus excludes --ncpus");
+	assert_value(&def, COMB_KEY_NCPUS, "4");
+
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_INITRD, "x/y", "command line", 0, &err),
+			 0);
+	assert_true(asprintf(&expected, "%s/x/y", cwd) > 0);
+	assert_value(&def, COMB_KEY_INITRD, expected);
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_KERNEL, "6.1", "command line", 0, &err),
+			 0);
+	assert_value(&def, COMB_KEY_KERNEL, "6.1");
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_KERNEL, "", "command line", 0, &err),
+			 -1);
+	assert_int_equal(err.status, COMB_USAGE);
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_APPEND, "", "command line", 0, &err),
+			 0);
+	assert_int_equal(comb_definition_set_command(&def, (char *[]){"a b", "c", NULL},
+						     "command line", &err), 0);
+	assert_value(&def, COMB_KEY_COMMAND, "\"a b\" c");
+	assert_int_equal(comb_definition_set_command(&def, (char *[]){NULL}, "command line", &err),
+			 0);
+	assert_value(&def, COMB_KEY_COMMAND, NULL);
+	assert_int_equal(comb_definition_set(&def, COMB_KEYS, "x", "command line", 0, &err), -1);
+	comb_definition_free(&def);
+	free(expected);
+	free(cwd);
+}
+
+/* Any argument vector survives quoting and splitting. */
+static void test_quote_round_trip(void **state)
+{
+	unsigned int seed = 12345;
+
+	(void)state;
+	for (int round = 0; round < 5000; round++) {
+		struct comb_strings argv = {0}, again = {0};
+		struct comb_error err = {0};
+		int words = rand_r(&seed) % 6;
+		char *line;
+
+		for (int i = 0; i < words; i++) {
+			char word[17];
+			int length = rand_r(&seed) % 16;
+
+			for (int j = 0; j < length; j++)
+				word[j] = rand_r(&seed) % 2 ? "\\\"' \t\n\r;#=x"[rand_r(&seed) % 11]
+							    : (char)(1 + rand_r(&seed) % 255);
+			word[length] = '\0';
+			assert_int_equal(comb_strings_add(&argv, word), 0);
+		}
+		line = comb_quote_join(&argv);
+		assert_non_null(line);
+		assert_null(strchr(line, '\n'));
+		assert_int_equal(comb_quote_split(&again, line, &err), 0);
+		assert_int_equal(again.count, argv.count);
+		for (size_t i = 0; i < argv.count; i++)
+			assert_string_equal(again.list[i], argv.list[i]);
+		free(line);
+		comb_strings_free(&argv);
+		comb_strings_free(&again);
+	}
+}
+
+static void test_save_round_trip(void **state)
+{
+	struct comb_definition def, again;
+	struct comb_error err = {0};
+	struct stat status;
+	char path[256];
+
+	(void)state;
+	comb_definition_init(&def, "db");
+	for (size_t i = 0; i < COMB_KEYS; i++) {
+		static const char *const values[COMB_KEYS] = {
+			[COMB_KEY_CPUS] = "4,6-7", [COMB_KEY_MEMORY] = "1.5G", [COMB_KEY_NODE] = "0",
+			[COMB_KEY_KERNEL] = "/boot/vmlinuz x", [COMB_KEY_INITRD] = "/i#;",
+			[COMB_KEY_APPEND] = "; # [x] a=b  c:d", [COMB_KEY_FILE] = "/a:/b",
+			[COMB_KEY_MODULES] = "a b", [COMB_KEY_HEARTBEAT] = "2",
+		};
+
+		if (values[i])
+			assert_int_equal(comb_definition_set(&def, i, values[i], "command line", 0,
+							     &err), 0);
+	}
+	assert_int_equal(comb_definition_set_command(&def, (char *[]){"sh", "-c", "a\\\n'\"\t;",
+						     "", "end\\", NULL}, "command line", &err), 0);
+	snprintf(path, sizeof(path), "%s/new", directory);
+	umask(077);
+	assert_int_equal(comb_definition_save(&def, path, false, &err), 0);
+	umask(022);
+	assert_int_equal(comb_definition_load(&again, path, "db", &err), 0);
+	for (size_t i = 0; i < COMB_KEYS; i++) {
+		char *value = comb_definition_get(&def, i);
+
+		assert_value(&again, i, value);
+		free(value);
+	}
+	assert_string_equal(again.command.list[2], "a\\\n'\"\t;");
+
+	assert_int_equal(comb_definition_save(&def, path, false, &err), -1);
+	assert_int_equal(err.status, COMB_TAKEN);
+	assert_string_equal(err.what, "cell db exists already");
+	assert_int_equal(comb_definition_save(&again, path, true, &err), 0);
+	/* No temporary file stays behind, and others may read it. */
+	assert_int_equal(rmdir(path), -1);
+	strcat(path, "/db.cell");
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0644);
+	assert_int_equal(status.st_nlink, 1);
+	assert_int_equal(unlink(path), 0);
+	*strrchr(path, '/') = '\0';
+	assert_int_equal(rmdir(path), 0);
+	comb_definition_free(&def);
+	comb_definition_free(&again);
+}
+
+static void test_save_only_what_was_said(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+	char path[256], text[256] = "";
+	FILE *file;
+
+	(void)state;
+	comb_definition_init(&def, "min");
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_NCPUS, "2", "command line", 0, &err), 0);
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_MEMORY, "512M", "command line", 0,
+					     &err), 0);
+	assert_int_equal(comb_definition_save(&def, directory, false, &err), 0);
+	snprintf(path, sizeof(path), "%s/min.cell", directory);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	assert_string_equal(strchr(text, '\n'), "\n\n[Cell]\nNCpus=2\nMemory=512M\n");
+	comb_definition_free(&def);
+}
+
+static void test_drop_ins(void **state)
+{
+	struct comb_definition def;
+	struct comb_error err = {0};
+	char expected[256];
+
+	(void)state;
+	write_file("web.cell", "[Cell]\nCpus=2\nMemory=1G\n[Boot]\nModules=a\n");
+	make_subdirectory("web.cell.d");
+	write_file("web.cell.d/20-b.conf", "[Cell]\nMemory=3G\n[Boot]\nModules=c\n");
+	write_file("web.cell.d/10-a.conf", "[Cell]\nMemory=2G\nNCpus=4\n[Boot]\nModules=b\n");
+	write_file("web.cell.d/README", "not a definition");
+	write_file("web.cell.d/.hidden.conf", "nor this");
+	assert_int_equal(comb_definition_load(&def, directory, "web", &err), 0);
+	assert_value(&def, COMB_KEY_CPUS, NULL);
+	assert_value(&def, COMB_KEY_NCPUS, "4");
+	assert_value(&def, COMB_KEY_MEMORY, "3G");
+	assert_value(&def, COMB_KEY_MODULES, "a\nb\nc");
+	snprintf(expected, sizeof(expected), "%s/web.cell.d/20-b.conf", directory);
+	assert_string_equal(def.origin[COMB_KEY_MEMORY].where, expected);
+	comb_definition_free(&def);
+
+	write_file("web.cell.d/30-c.conf", "[Cell]\nMemory=big\n");
+	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
+	assert_non_null(strstr(err.what, "/web.cell.d/30-c.conf:2: \"big\" is no size"));
+	comb_definition_free(&def);
+}
+
+static void test_list_and_remove(void **state)
+{
+	struct comb_strings names = {0};
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	assert_int_equal(comb_definition_list("/nonexistent/comb", &names, &err), 0);
+	assert_int_equal(names.count, 0);
+	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
+	assert_int_equal(names.count, 0);
+	write_file("web.cell", "");
+	write_file("db.cell", "");
+	write_file(".x.cell", "");
+	write_file("host.cell", "");
+	write_file("notes", "");
+	make_subdirectory("web.cell.d");
+	write_file("web.cell.d/1.conf", "");
+	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
+	assert_int_equal(names.count, 2);
+	assert_string_equal(names.list[0], "db");
+	assert_string_equal(names.list[1], "web");
+	assert_null(names.list[2]);
+	comb_strings_free(&names);
+
+	assert_int_equal(comb_definition_remove(directory, "web", &err), 0);
+	assert_int_equal(comb_definition_remove(directory, "web", &err), -1);
+	assert_int_equal(err.status, COMB_NO_CELL);
+	assert_string_equal(err.what, "there is no cell web");
+	assert_int_equal(comb_definition_remove(directory, "../etc", &err), -1);
+	assert_int_equal(err.status, COMB_USAGE);
+	/* The drop-ins are gone too: a new cell of that name starts from nothing. */
+	make_subdirectory("web.cell.d");
+
+	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
+	assert_int_equal(err.status, COMB_NO_CELL);
+	comb_definition_free(&def);
+	make_subdirectory("dir.cell");
+	assert_int_equal(comb_definition_load(&def, directory, "dir", &err), -1);
+	assert_int_equal(err.status, COMB_FAILED);
+	comb_definition_free(&def);
+}
+
+static void test_distance(void **state)
+{
+	(void)state;
+	assert_int_equal(comb_distance("Memory", "Memory"), 0);
+	assert_int_equal(comb_distance("memory", "MEMORY"), 0);
+	assert_int_equal(comb_distance("Memmory", "Memory"), 1);
+	assert_int_equal(comb_distance("Meomry", "Memory"), 1);
+	assert_int_equal(comb_distance("", "abc"), 3);
+	assert_int_equal(comb_distance("Cpus", "NCpus"), 1);
+	assert_int_equal(comb_distance("a", "123456789012345678901234567890123456789012"), 40);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_key_table),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_parse_everything),
+		cmocka_unit_test(test_later_lines_win),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_zero_byte_and_size),
+		cmocka_unit_test(test_heartbeats),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_command_line),
+		cmocka_unit_test(test_quote_round_trip),
+		cmocka_unit_test(test_distance),
+		cmocka_unit_test_setup_teardown(test_save_round_trip, make_directory,
+						remove_directory),
+		cmocka_unit_test_setup_teardown(test_save_only_what_was_said, make_directory,
+						remove_directory),
+		cmocka_unit_test_setup_teardown(test_drop_ins, make_directory, remove_directory),
+		cmocka_unit_test_setup_teardown(test_list_and_remove, make_directory,
+						remove_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
