@@ -3,6 +3,7 @@
 #ifndef COMB_BZIMAGE_H
 #define COMB_BZIMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,14 @@
  * @payload: offset of the protected-mode kernel in @data
  * @payload_size: its length in bytes, from syssize
  * @init_size: memory the kernel needs from its load address on until it has
- *	read the memory map, in bytes
- * @alignment: required alignment of the load address, in bytes
- * @pref_address: preferred load address
+ *	read the memory map, in bytes; not below @payload_size
+ * @alignment: required alignment of the load address, in bytes, a power of two
+ * @pref_address: preferred load address; loaded lower, the kernel would move
+ *	itself up to it without looking at the memory map
  * @entry_offset: offset of the 64-bit entry point from the load address (0x200)
  * @cmdline_size: longest command line, without the NUL
  * @version: boot protocol, 0x20f for 2.15
+ * @above_4g: kernel, initramfs and command line may lie above 4 GiB
  * @release: utsname release, NUL-terminated, "" if the image does not tell
  */
 struct comb_bzimage {
@@ -38,12 +41,14 @@ struct comb_bzimage {
 	uint64_t entry_offset;
 	size_t cmdline_size;
 	unsigned int version;
+	bool above_4g;
 	char release[65];
 };
 
 /*
- * Never reads beyond @size. COMB_USAGE with a reason: no bzImage, truncated, no
- * 64-bit entry (XLF_KERNEL_64), not relocatable, boot protocol older than 2.12.
+ * Never reads beyond @size. COMB_USAGE with a reason: no bzImage, truncated (the
+ * signature at its end included), no 64-bit entry (XLF_KERNEL_64), not
+ * relocatable, boot protocol older than 2.12.
  */
 int comb_bzimage_parse(struct comb_bzimage *image, const void *data, size_t size,
 		       struct comb_error *err);

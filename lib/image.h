@@ -4,14 +4,16 @@
  *
  * Two steps, so that the plan can be tested and shown without memory:
  * comb_image_plan() decides every address, comb_image_write() fills the cell
- * file's mapping. Layout of ranges[0] (offsets from its start):
+ * file's mapping. Everything the kernel's entry code touches lies in one range,
+ * the first one (in the order of comb_machine.ranges) that has room for it.
+ * Layout of this home range (offsets from its start):
  *
  *   0x000000  mailbox (COMB_MAILBOX_SIZE)		e820 reserved
  *   0x010000  ACPI tables				e820 ACPI
- *   0x020000  EFI runtime: code, tables, data		e820 reserved
- *   0x030000  EFI memory map, boot_params, setup_data, command line   usable
+ *   0x030000  EFI runtime: code, tables, data		e820 reserved
+ *   0x040000  EFI memory map, boot_params, setup_data, command line	usable
  *   0x200000  kernel (init_size)			usable
- *   top of the last range that holds it: initramfs	usable
+ *   top of the highest range that holds it: initramfs	usable
  */
 #ifndef COMB_IMAGE_H
 #define COMB_IMAGE_H
@@ -20,7 +22,22 @@
 
 #include "bzimage.h"
 #include "comb.h"
+#include "e820.h"
 #include "error.h"
+#include "mailbox.h"
+
+/* Offsets from the start of the home range. */
+#define COMB_IMAGE_MAILBOX	0x00000u
+#define COMB_IMAGE_ACPI		0x10000u
+#define COMB_IMAGE_ACPI_SIZE	0x20000u	/* 1024 CPUs with a node each need 77 KiB */
+#define COMB_IMAGE_EFI		0x30000u
+#define COMB_IMAGE_MEMMAP	0x40000u
+#define COMB_IMAGE_BOOT_PARAMS	0x41000u
+#define COMB_IMAGE_SETUP_DATA	0x42000u
+#define COMB_IMAGE_CMDLINE	0x43000u
+#define COMB_IMAGE_HEADER_SIZE	0x200000u	/* the kernel comes after it */
+
+#define COMB_CMDLINE_SIZE	4096u		/* with the NUL */
 
 /**
  * struct comb_machine - facts of the machine a cell boots on
@@ -68,50 +85,63 @@ struct comb_boot {
 	uint8_t seed[32];
 };
 
-/* One entry of the cell's memory map, as e820 knows it. */
-struct comb_e820_entry {
-	uint64_t start;
-	uint64_t bytes;
-	uint32_t type;		/* 1 usable, 2 reserved, 3 ACPI */
-};
-
-#define COMB_E820_MAX	128
-
 /**
  * struct comb_image - the plan; all addresses are physical
+ * @mailbox: COMB_MAILBOX_SIZE bytes
+ * @acpi: the region of the ACPI tables; the RSDP is its first byte
+ * @acpi_bytes: its length
+ * @efi: the region of the EFI runtime
+ * @efi_bytes: its length
+ * @efi_systab: EFI system table, within @efi
+ * @efi_memmap: EFI memory map, one page
+ * @boot_params: struct boot_params, one page
+ * @setup_data: chain of struct setup_data
+ * @cmdline: command line, NUL-terminated
+ * @kernel: load address
+ * @entry: 64-bit entry point
+ * @initrd: initramfs, 0 if there is none
+ * @initrd_bytes: its length
+ * @map_start: for COMB_CELL_START
+ * @map_bytes: for COMB_CELL_START
+ * @e820: the memory map, sorted; no two entries overlap
+ * @nr_e820: how many entries it has
+ * @command_line: the text at @cmdline
  */
 struct comb_image {
 	uint64_t mailbox;
-	uint64_t acpi;			/* RSDP */
+	uint64_t acpi;
 	uint64_t acpi_bytes;
-	uint64_t efi;			/* EFI runtime region */
+	uint64_t efi;
 	uint64_t efi_bytes;
 	uint64_t efi_systab;
 	uint64_t efi_memmap;
 	uint64_t boot_params;
 	uint64_t setup_data;
 	uint64_t cmdline;
-	uint64_t kernel;		/* load address */
-	uint64_t entry;			/* 64-bit entry point */
+	uint64_t kernel;
+	uint64_t entry;
 	uint64_t initrd;
 	uint64_t initrd_bytes;
-	uint64_t map_start;		/* for COMB_CELL_START */
+	uint64_t map_start;
 	uint64_t map_bytes;
 	struct comb_e820_entry e820[COMB_E820_MAX];
 	unsigned int nr_e820;
-	char command_line[4096];
+	char command_line[COMB_CMDLINE_SIZE];
 };
 
 /*
- * COMB_USAGE if the command line is too long; COMB_FAILED with a hint that
- * names the least memory if kernel and initramfs do not fit.
+ * COMB_USAGE if the command line is too long or has a control character, or a
+ * CPU cannot be described; COMB_UNSUITABLE if this kernel or machine cannot do
+ * it; COMB_FAILED with a hint that names the least memory if kernel and
+ * initramfs do not fit, or if the module's facts contradict each other.
  */
 int comb_image_plan(struct comb_image *image, const struct comb_machine *machine,
 		    const struct comb_boot *boot, struct comb_error *err);
 
 /*
  * Write everything into @memory, the mapping of the whole cell file
- * (@memory_size bytes, zeroed). Fails only if the plan does not fit @memory_size.
+ * (@memory_size bytes, zeroed). @machine and @boot are those of the plan.
+ * Fails only if the plan does not fit @memory_size.
  */
 int comb_image_write(const struct comb_image *image, const struct comb_machine *machine,
 		     const struct comb_boot *boot, void *memory, uint64_t memory_size,
