@@ -29,7 +29,10 @@ struct comb_topology_cpu {
 	bool hotpluggable;
 };
 
-/* CPUs in ascending order of their number; includes lent CPUs. */
+/*
+ * CPUs in ascending order of their number; includes lent CPUs. @nodes: how many NUMA nodes.
+ * The topology of a CPU that is offline is unknown: it counts as a core of its own.
+ */
 struct comb_topology {
 	struct comb_topology_cpu *cpus;
 	unsigned int count;
@@ -41,6 +44,7 @@ struct comb_topology {
  * hwloc cannot see CPUs that are not present any more, so @lent supplies them
  * (as the module's COMB_CELL_GET reports them; may be NULL with @nr_lent 0).
  * @sysroot: "/" normally, another directory in tests (sysfs tree).
+ * Not to be called while other threads run: hwloc is set up by the environment.
  */
 int comb_topology_load(struct comb_topology *topology, const struct comb_topology_cpu *lent,
 		       unsigned int nr_lent, const char *sysroot, struct comb_error *err);
