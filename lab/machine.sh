@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2054
 #
 # One machine, from its command line to its end. Uses what lab/run has parsed:
 # CPUS MEMORY NUMA MACHINE QEMU_VERSION APPEND SHARE QEMU_ARGS NAME TIMEOUT
@@ -27,7 +27,7 @@ machine_cleanup() {
 
 machine_show_console() {
 	lab_say "last lines of $CONSOLE:"
-	tail -n 30 "$CONSOLE" | tr -d '\r' >&2
+	tail -n 60 "$CONSOLE" | tr -d '\r' >&2
 	[ ! -s "$RUN_DIR/log" ] || cat "$RUN_DIR/log" >&2
 }
 
@@ -37,7 +37,7 @@ machine_export() {
 
 	setpriv --pdeathsig KILL /usr/lib/qemu/virtiofsd \
 		--socket-path="$socket" -o source="$dir" -o cache="$cache" \
-		-o sandbox=chroot -o xattr \
+		-o sandbox=chroot -o xattr -o log_level=err \
 		>>"$RUN_DIR/log" 2>&1 </dev/null &
 	MACHINE_PIDS+=($!)
 	ARGS+=(-chardev "socket,id=$tag,path=$socket"
@@ -111,6 +111,22 @@ machine_start() {
 		-append "$(machine_command_line)" "${QEMU_ARGS[@]}")
 	machine_wait_socket labroot || return 125
 	[ -z "$SHARE" ] || machine_wait_socket labshare || return 125
-	"$LAB_BIN/relay" "$TIMEOUT" "$RUN_DIR/result" "$COMMAND" \
-		"${QEMU[@]}" "${ARGS[@]}"
+	machine_relay
+}
+
+# The relay ends the machine on a signal, so pass signals on and wait for it;
+# should this shell be killed outright, the relay gets one from the kernel.
+machine_relay() {
+	local status=0 pid
+
+	setpriv --pdeathsig TERM "$LAB_BIN/relay" "$TIMEOUT" \
+		"$RUN_DIR/result" "$COMMAND" "${QEMU[@]}" "${ARGS[@]}" &
+	pid=$!
+	trap 'kill -TERM "$pid" 2>/dev/null' TERM INT HUP
+	wait "$pid" || status=$?
+	while kill -0 "$pid" 2>/dev/null; do
+		status=0
+		wait "$pid" || status=$?
+	done
+	return "$status"
 }
