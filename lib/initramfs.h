@@ -16,12 +16,13 @@
  * struct comb_initramfs - what goes in
  * @init: path of the static comb-init
  * @modules_dir: /lib/modules/RELEASE, or NULL for none
- * @modules: names to load at boot, in order; each brings its dependencies
- *	(libkmod), decompressed when the kernel could not (.ko.xz, .ko.zst)
+ * @modules: names (or aliases, or paths of module files) to load at boot, in order;
+ *	each brings its dependencies and soft dependencies (libkmod). All are
+ *	stored decompressed: the cell's kernel may not be able to do that
  * @nr_modules: how many
  * @optional_modules: how many at the end of @modules may be missing (built in or not there)
- * @files: "SRC[:DST]": file, directory or symbolic link; ELF programs bring the
- *	interpreter and shared libraries they need
+ * @files: "SRC[:DST]": file or directory; programs bring the interpreter and shared
+ *	libraries they need (hosttree.h). Where two go to the same path the later one wins
  * @command: argv for comb-init, may be empty
  * @hostname: the cell's name
  */
@@ -40,8 +41,12 @@ struct comb_initramfs {
  * Build the archive in memory: *@data is malloc()ed, the caller frees it.
  * /init is comb-init; /etc/comb/modules lists module files in load order, one
  * path a line; /etc/comb/command holds argv, each NUL-terminated;
- * /etc/hostname the name. Same input, same bytes (mtime 0, sorted).
- * COMB_USAGE for a missing file or module, naming it.
+ * /etc/hostname the name. /dev (with console and null), /etc, /proc, /root, /run,
+ * /sys and /tmp are there. A busybox among the files (in /bin, /usr/bin or /sbin) serves as /bin/sh
+ * unless the files have one. Files cannot replace /init and what is in /etc/comb.
+ *
+ * Same input, same bytes (no times, sorted, everything owned by root). COMB_USAGE for a
+ * missing file, module or library, naming it, or if the result is larger than 4 GiB.
  */
 int comb_initramfs_build(const struct comb_initramfs *what, void **data, size_t *size,
 			 struct comb_error *err);

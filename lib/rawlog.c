@@ -33,16 +33,18 @@ static bool id_is_first(uint64_t id)
 }
 
 /*
- * Cut off what lies behind the counted text. The kernel formats a message with its
- * two-character level prefix (SOH, digit) into the block, then moves the text over the
- * prefix, so that the last two characters stay behind twice, and a newline behind
- * them; of an empty continuation the prefix itself stays.
+ * Cut off what lies behind the counted text. Later kernels format a message with its
+ * two-character level prefix (SOH, digit) into the block, then move the text over the
+ * prefix, so that the last two characters stay behind twice, and the newline, if any,
+ * behind them; of an empty continuation the prefix itself stays.
  */
-static size_t text_trim(const uint8_t *text, size_t length)
+static size_t text_trim(const struct rawlog *log, const uint8_t *text, size_t length)
 {
 	const uint8_t *prefix;
 
 	length = strnlen((const char *)text, length);
+	if (!log->leftovers)
+		return length;
 	prefix = memchr(text, '\001', length);
 	if (prefix)
 		length = (size_t)(prefix - text);
@@ -71,9 +73,9 @@ static size_t block_measure(const struct rawlog *log, uint64_t at, uint64_t *nex
 		if (word_at(log->data + at + end) > ID_MASK || step == 0 || step > ID_GAP_MAX)
 			continue;
 		*next = at + end;
-		return text_trim(text, end - WORD);
+		return text_trim(log, text, end - WORD);
 	}
-	return text_trim(text, limit - WORD);
+	return text_trim(log, text, limit - WORD);
 }
 
 static unsigned int records_count(const struct rawlog *log)
@@ -96,7 +98,8 @@ static unsigned int range_search(const uint8_t *data, uint64_t bytes, unsigned i
 	unsigned int seen = 0;
 
 	for (uint64_t at = WORD; bytes - at >= 2 * WORD && seen < budget; at += WORD) {
-		struct rawlog log = { data + at - WORD, bytes - at + WORD };
+		struct rawlog log = { data + at - WORD, bytes - at + WORD, false };
+		uint64_t next;
 		unsigned int count;
 
 		if (word_at(data + at) != first)
@@ -105,6 +108,8 @@ static unsigned int range_search(const uint8_t *data, uint64_t bytes, unsigned i
 		    !id_is_first(word_at(log.data)))
 			continue;
 		seen++;
+		/* The banner ends with a newline, which 5.10 does not store. */
+		log.leftovers = data[at + block_measure(&log, 0, &next) - 1] == '\n';
 		count = records_count(&log);
 		if (count > *best_count) {
 			*best_count = count;
