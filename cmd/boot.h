@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * boot.h - bring cells up
+ *
+ * Three steps. Preparing (kernel, initramfs) takes nothing from the host, so a
+ * bad definition disturbs nobody; choosing and taking CPUs is done for all
+ * cells under one lock; the rest runs in parallel, one thread a cell.
+ */
+#ifndef CMD_BOOT_H
+#define CMD_BOOT_H
+
+#include "bzimage.h"
+#include "image.h"
+#include "kernelfile.h"
+#include "work.h"
+
+#define BOOT_TIMEOUT_S	60
+
+/**
+ * struct boot - what a cell boots
+ * @file: its kernel
+ * @kernel: @kernel_data parsed
+ * @initrd: generated, or read from the definition's file
+ * @agent: comb_cell.ko is in the generated initramfs
+ */
+struct boot {
+	struct comb_kernel_file file;
+	void *kernel_data;
+	struct comb_bzimage kernel;
+	void *initrd;
+	size_t initrd_size;
+	bool agent;
+};
+
+/* Steps for work_each() and work_parallel(). */
+int boot_load(struct work *work);	/* the definition */
+int boot_prepare(struct work *work);	/* kernel and initramfs into memory */
+int boot_run(struct work *work);	/* memory, image, start, wait */
+
+/* Choose and take CPUs for all that have not failed. */
+int boot_take_cpus(struct work *list, size_t count, struct comb_error *err);
+/* Choose only (dry run): work->cpus. The caller holds lock_choice() or does not care. */
+int boot_choose(struct work *list, size_t count, struct comb_error *err);
+
+void boot_free(struct work *work);
+
+/* Read a kernel image and check that a cell can boot it. */
+int boot_read_kernel(struct boot *boot, const struct comb_definition *def, struct comb_error *err);
+/* Is there a module @name (or one of that alias) for this kernel? */
+bool boot_has_module(const char *modules_dir, const char *name);
+/* What boot_run() hands to comb_image_plan(), apart from clock and seed. */
+void boot_describe(const struct work *work, struct comb_boot *boot);
+/* CPUs and RAM as the module tells them. */
+void boot_machine(const struct comb_cell *cell, const struct comb_info *info,
+		  struct comb_machine *machine);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lock.h - one comb at a time on a cell
+ *
+ * flock() on files in /run/comb: the kernel lets go of them however the
+ * process ends. A lock file holds the PID of its owner, for messages only.
+ */
+#ifndef CMD_LOCK_H
+#define CMD_LOCK_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+/*
+ * Lock the cell @name, waiting up to @wait_ms. Returns a descriptor to close,
+ * or -1: COMB_TAKEN names the other process.
+ */
+int lock_cell(const char *name, int64_t wait_ms, struct comb_error *err);
+
+/* Held while CPUs are chosen and taken, so that two starts do not want the same. */
+int lock_choice(struct comb_error *err);
+
+#endif

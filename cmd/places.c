@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* places.c - where definitions, locks, logs and comb-init are */
+#include "cli.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef COMB_LIBEXEC_DIR
+#define COMB_LIBEXEC_DIR "/usr/libexec/comb"
+#endif
+
+static const char *place(const char *variable, const char *usual)
+{
+	const char *moved = secure_getenv(variable);
+
+	return moved && *moved ? moved : usual;
+}
+
+const char *cli_config_dir(void)
+{
+	return place("COMB_CONFIG_DIR", COMB_DEFINITION_DIR);
+}
+
+const char *cli_run_dir(void)
+{
+	return place("COMB_RUN_DIR", "/run/comb");
+}
+
+const char *cli_log_dir(void)
+{
+	return place("COMB_LOG_DIR", "/var/log/comb");
+}
+
+/* A build tree has comb-init beside comb, an installed system in libexec. */
+int cli_find_init(char *path, size_t size, struct comb_error *err)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (length > 0) {
+		self[length] = '\0';
+		slash = strrchr(self, '/');
+		if (slash) {
+			snprintf(path, size, "%.*s/comb-init", (int)(slash - self), self);
+			if (!access(path, R_OK))
+				return 0;
+		}
+	}
+	snprintf(path, size, "%s/comb-init", COMB_LIBEXEC_DIR);
+	if (!access(path, R_OK))
+		return 0;
+	comb_fail(err, COMB_UNSUITABLE, "%s is missing", path);
+	return comb_hint(err, "install Comb again, or give --initrd FILE");
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ESCAPE_SIZE	4	/* \xHH */
+
+void record_free(struct record_list *records)
+{
+	for (size_t i = 0; i < records->count; i++)
+		free(records->list[i].text);
+	free(records->list);
+	memset(records, 0, sizeof(*records));
+}
+
+void record_place_free(struct record_place *place)
+{
+	if (place->kmsg)
+		comb_kmsg_free(place->kmsg);
+	memset(place, 0, sizeof(*place));
+}
+
+/*
+ * A cell's bytes go to somebody's terminal: nothing that is not printable may pass.
+ * UTF-8 would let C1 control characters through, so ASCII only.
+ */
+static char *escape(const char *text, size_t length)
+{
+	char *out = cli_calloc(length + 1, ESCAPE_SIZE), *p = out;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = text[i];
+
+		if ((c >= ' ' && c <= '~') || c == '\n' || c == '\t')
+			*p++ = c;
+		else
+			p += sprintf(p, "\\x%02x", c);
+	}
+	return out;
+}
+
+struct record *record_add(struct record_list *records)
+{
+	if (records->count == records->room) {
+		size_t room = records->room ? 2 * records->room : 512;
+		struct record *list = cli_calloc(room, sizeof(*list));
+
+		if (records->count)
+			memcpy(list, records->list, records->count * sizeof(*list));
+		free(records->list);
+		records->list = list;
+		records->room = room;
+	}
+	return &records->list[records->count++];
+}
+
+static int take_record(const struct comb_kmsg_record *from, void *arg)
+{
+	struct record *record = record_add(arg);
+
+	record->sequence = from->sequence;
+	record->time_ns = from->time_ns;
+	record->timed = from->sequence != UINT64_MAX;
+	record->level = from->level;
+	record->facility = from->facility;
+	record->text = escape(from->text, from->length);
+	return 0;
+}
+
+int record_read(struct comb_cell *cell, struct record_place *place, struct record_list *records,
+		struct comb_error *err)
+{
+	struct comb_ram ram;
+
+	if (!cell->memory && comb_cell_map(cell, false, err))
+		return -1;
+	ram = (struct comb_ram){ cell->memory, cell->get.memory_bytes, cell->ranges,
+				 cell->get.nr_ranges };
+	if (place->kmsg && comb_kmsg_source(place->kmsg) != COMB_KMSG_RINGBUFFER) {
+		comb_kmsg_free(place->kmsg);
+		place->kmsg = NULL;
+	}
+	if (!place->kmsg)
+		place->kmsg = comb_kmsg_find(&ram, err);
+	if (!place->kmsg)
+		return -1;
+	place->next = comb_kmsg_read(place->kmsg, place->next, take_record, records);
+	return 0;
+}
+
+const char *record_prefix(const struct record *record, char *buffer, size_t size)
+{
+	buffer[0] = '\0';
+	if (record->timed)
+		snprintf(buffer, size, "[%5" PRIu64 ".%06" PRIu64 "] ",
+			 record->time_ns / 1000000000, record->time_ns / 1000 % 1000000);
+	return buffer;
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "up.h"
+
+#include "boot.h"
+#include "cells.h"
+#include "halt.h"
+#include "size.h"
+
+int up_clear(struct work *work)
+{
+	struct comb_error *err = &work->err;
+	struct comb_observation seen;
+
+	if (halt_open(work)) {
+		work->cell.fd = -1;
+		if (err->status != COMB_NO_CELL)
+			return -1;
+		*err = (struct comb_error){ 0 };
+		return 0;
+	}
+	if (comb_cell_observe(&work->cell, &seen, err))
+		return -1;
+	if (cells_is_down(seen.state) && (work->cell.get.flags & COMB_CELL_STARTED)) {
+		cli_progress(work->cli, "%s: is %s, taking its resources back", work->name,
+			     comb_state_name(seen.state));
+		return work->cli->dry_run ? 0 : halt_give_back(work);
+	}
+	comb_fail(err, COMB_TAKEN, seen.state == COMB_STATE_LOADING ?
+		  "another program is making it" : "is %s already", comb_state_name(seen.state));
+	return comb_hint(err, "comb restart %s", work->name);
+}
+
+int up_start(struct work *list, size_t count, struct comb_error *err)
+{
+	/* Neither kernels nor CPUs matter on a machine without the module. */
+	if (cells_device(list->cli, true, err) < 0)
+		return -1;
+	work_parallel(list, count, boot_prepare);
+	if (list->cli->dry_run)
+		return boot_choose(list, count, err);
+	if (boot_take_cpus(list, count, err))
+		return -1;
+	work_parallel(list, count, boot_run);
+	return 0;
+}
+
+int up_explain(struct work *work)
+{
+	char cpus[256], memory[32];
+
+	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
+	cli_say(work->cli, "%s: would take CPUs %s and %s and boot %s", work->name, cpus,
+		comb_size_format(work->def.memory, memory, sizeof(memory)),
+		work->boot->file.path);
+	return 0;
+}
+
+static void json_phases(struct json_object *object, const struct work *work)
+{
+	struct json_object *phases = cli_json_array(object, "phases");
+
+	for (unsigned int i = 0; i < work->nr_phases; i++) {
+		struct json_object *phase = cli_json_object(phases);
+
+		cli_json_text(phase, "name", work->phase[i].name);
+		cli_json_number(phase, "ns", work->phase[i].ns);
+	}
+}
+
+void up_json(struct work *list, size_t count)
+{
+	struct json_object *cells;
+
+	if (!list->cli->out)
+		return;
+	cells = cli_json_array(list->cli->out, "cells");
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *object;
+
+		if (list[i].failed)
+			continue;
+		object = cli_json_object(cells);
+		cli_json_text(object, "name", list[i].name);
+		cli_json_bool(object, "done", list[i].done);
+		cli_json_cpus(object, "cpus", &list[i].cpus);
+		cli_json_number(object, "memory", list[i].bytes);
+		json_phases(object, &list[i]);
+	}
+}

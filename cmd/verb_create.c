@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_create.c - comb create */
+#include "verbs.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cells.h"
+#include "checkdef.h"
+#include "size.h"
+
+static int create(struct cli *cli, struct comb_definition *def, struct comb_error *err)
+{
+	char memory[32];
+
+	if (checkdef_from_options(cli, def, err) || checkdef(cli, def, err))
+		return -1;
+	if (cli->dry_run && cells_defined(def->name)) {
+		comb_fail(err, COMB_TAKEN, "is defined already");
+		return comb_hint(err, "comb edit %s", def->name);
+	}
+	if (!cli->dry_run && comb_definition_save(def, cli_config_dir(), false, err))
+		return -1;
+	cli_say(cli, "%s: %s%s/%s.cell, %u CPUs, %s", def->name,
+		cli->dry_run ? "would write " : "", cli_config_dir(), def->name,
+		comb_cpuset_count(&def->cpus) ?: def->ncpus,
+		comb_size_format(def->memory, memory, sizeof(memory)));
+	return 0;
+}
+
+static void create_json(struct cli *cli, const char *name)
+{
+	struct json_object *cell = cli_json_object(cli_json_array(cli->out, "cells"));
+	char *file = cli_format("%s/%s.cell", cli_config_dir(), name);
+
+	cli_json_text(cell, "name", name);
+	cli_json_text(cell, "file", file);
+	cli_json_bool(cell, "done", !cli->dry_run);
+	free(file);
+}
+
+int verb_create(struct cli *cli, struct comb_error *err)
+{
+	const char *name = cli->names[0], *dir = cli_config_dir();
+	struct comb_error why = { 0 };
+	struct comb_definition def;
+
+	if (!cli->dry_run && geteuid() && access(dir, W_OK) &&
+	    cli_need_root("creating a definition", err))
+		return -1;
+	comb_definition_init(&def, name);
+	if (create(cli, &def, &why))
+		cli_report(cli, name, &why);
+	else if (cli->out)
+		create_json(cli, name);
+	comb_definition_free(&def);
+	return 0;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_logs.c - comb logs */
+#include "verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cells.h"
+#include "record.h"
+
+#define FOLLOW_MS	200
+
+static void print_record(const struct record *record)
+{
+	const char *line = record->text, *end;
+	char prefix[48];
+
+	record_prefix(record, prefix, sizeof(prefix));
+	/* A record may have several lines; each gets the prefix, as in dmesg. */
+	do {
+		end = strchrnul(line, '\n');
+		printf("%s%.*s\n", prefix, (int)(end - line), line);
+		line = end + 1;
+	} while (*end && *line);
+}
+
+static void json_record(struct json_object *array, const struct record *record)
+{
+	struct json_object *object = cli_json_object(array);
+
+	if (record->sequence != UINT64_MAX)
+		cli_json_number(object, "sequence", record->sequence);
+	else
+		cli_json_null(object, "sequence");
+	if (record->timed)
+		cli_json_number(object, "time_ns", record->time_ns);
+	else
+		cli_json_null(object, "time_ns");
+	if (record->level != 255)
+		cli_json_number(object, "level", record->level);
+	else
+		cli_json_null(object, "level");
+	cli_json_number(object, "facility", record->facility);
+	cli_json_text(object, "text", record->text);
+}
+
+static void print_from(struct cli *cli, const struct record_list *records, size_t from)
+{
+	for (size_t i = from; i < records->count; i++) {
+		if (cli->out)
+			json_record(cli_json_array(cli->out, "records"), &records->list[i]);
+		else
+			print_record(&records->list[i]);
+	}
+}
+
+static int parse_lines(const struct cli *cli, size_t *lines, struct comb_error *err)
+{
+	const char *text = cli_given(cli, OPTION_LINES);
+	char *end;
+
+	*lines = SIZE_MAX;
+	if (!text)
+		return 0;
+	errno = 0;
+	*lines = strtoul(text, &end, 10);
+	if (!errno && end != text && !*end && *text != '-')
+		return 0;
+	comb_fail(err, COMB_USAGE, "\"%s\" is no number of lines", text);
+	return comb_hint(err, "comb logs -n 20 %s", cli->names[0]);
+}
+
+/* Until the cell is down or gone; what it wrote last is printed, too. */
+static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *place,
+		  struct comb_error *err)
+{
+	struct comb_observation seen = { 0 };
+
+	do {
+		struct record_list records = { 0 };
+		bool gone = comb_cell_observe(cell, &seen, err) != 0;
+
+		if (gone && err->status == COMB_NO_CELL)
+			return 0;
+		if (gone || record_read(cell, place, &records, err))
+			return -1;
+		print_from(cli, &records, 0);
+		record_free(&records);
+		fflush(stdout);
+		if (cells_is_down(seen.state))
+			break;
+		cells_pause(cell, FOLLOW_MS);
+	} while (!ferror(stdout));
+	return 0;
+}
+
+static int logs_of_cell(struct cli *cli, struct comb_cell *cell, size_t lines,
+			struct comb_error *err)
+{
+	struct record_place place = { 0 };
+	struct record_list records = { 0 };
+	bool on = cli_given(cli, OPTION_FOLLOW);
+	int result = record_read(cell, &place, &records, err);
+
+	if (!result && !records.count && !on) {
+		comb_fail(err, COMB_FAILED, "its kernel has written no log yet");
+		result = comb_hint(err, "comb logs -f %s", cell->get.name);
+	}
+	if (!result) {
+		print_from(cli, &records, records.count > lines ? records.count - lines : 0);
+		record_free(&records);
+		if (on)
+			result = follow(cli, cell, &place, err);
+	}
+	record_free(&records);
+	record_place_free(&place);
+	return result;
+}
+
+static int logs_saved(struct cli *cli, const char *name, bool previous, size_t lines,
+		      struct comb_error *err)
+{
+	struct record_list records = { 0 };
+	int result = record_load(name, previous, &records, err);
+
+	if (!result)
+		print_from(cli, &records, records.count > lines ? records.count - lines : 0);
+	record_free(&records);
+	return result;
+}
+
+static int logs(struct cli *cli, const char *name, struct comb_error *err)
+{
+	bool previous = cli_given(cli, OPTION_PREVIOUS);
+	struct comb_cell cell;
+	size_t lines;
+	int result;
+
+	if (parse_lines(cli, &lines, err))
+		return -1;
+	if (cells_open(cli, name, &cell, err)) {
+		struct comb_error missing = *err;
+
+		if (err->status != COMB_NO_CELL)
+			return -1;
+		memset(err, 0, sizeof(*err));
+		if (!logs_saved(cli, name, previous, lines, err))
+			return 0;
+		/* Neither log nor cell: that there is no such cell says more. */
+		if (err->status == COMB_NO_CELL && !cells_defined(name))
+			*err = missing;
+		return -1;
+	}
+	if (previous)
+		result = logs_saved(cli, name, false, lines, err);
+	else
+		result = logs_of_cell(cli, &cell, lines, err);
+	comb_cell_close(&cell);
+	return result;
+}
+
+int verb_logs(struct cli *cli, struct comb_error *err)
+{
+	struct comb_error why = { 0 };
+
+	if (cells_module_loaded() && cli_need_root("reading a cell's log", err))
+		return -1;
+	if (cli->out && cli_given(cli, OPTION_FOLLOW)) {
+		comb_fail(err, COMB_USAGE, "--json prints one object at the end, --follow has none");
+		return comb_hint(err, "comb --json logs %s", cli->names[0]);
+	}
+	if (logs(cli, cli->names[0], &why))
+		cli_report(cli, cli->names[0], &why);
+	else if (cli->out)
+		cli_json_array(cli->out, "records");
+	return 0;
+}

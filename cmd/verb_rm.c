@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_rm.c - comb rm */
+#include "verbs.h"
+
+#include "cells.h"
+#include "halt.h"
+
+static int forget(struct work *work)
+{
+	struct comb_error *err = &work->err;
+	struct cli *cli = work->cli;
+
+	if (!cells_defined(work->name))
+		return cells_unknown(work->name, err);
+	if (!halt_open(work)) {
+		comb_fail(err, COMB_TAKEN, "holds CPUs and RAM");
+		return comb_hint(err, "comb stop %s", work->name);
+	}
+	work->cell.fd = -1;
+	if (err->status != COMB_NO_CELL)
+		return -1;
+	*err = (struct comb_error){ 0 };
+	if (cli->dry_run) {
+		cli_say(cli, "%s: would remove %s/%s.cell", work->name, cli_config_dir(),
+			work->name);
+		return 0;
+	}
+	if (!cli_confirm(cli, "forget %s?", work->name))
+		return 0;
+	if (comb_definition_remove(cli_config_dir(), work->name, err))
+		return -1;
+	work->done = true;
+	cli_say(cli, "%s: removed", work->name);
+	return 0;
+}
+
+int verb_rm(struct cli *cli, struct comb_error *err)
+{
+	struct work *list;
+
+	if (!cli->dry_run && cli_need_root("removing a definition", err))
+		return -1;
+	list = work_new(cli, cli->names, cli->nr_names);
+	if (!cli->dry_run)
+		work_each(list, cli->nr_names, halt_lock);
+	work_each(list, cli->nr_names, forget);
+	work_report(list, cli->nr_names);
+	for (size_t i = 0; cli->out && i < cli->nr_names; i++) {
+		struct json_object *cell;
+
+		if (list[i].failed)
+			continue;
+		cell = cli_json_object(cli_json_array(cli->out, "cells"));
+		cli_json_text(cell, "name", list[i].name);
+		cli_json_bool(cell, "done", list[i].done);
+	}
+	work_free(list, cli->nr_names);
+	return 0;
+}

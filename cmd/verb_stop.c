@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_stop.c - comb stop, comb kill */
+#include "verbs.h"
+
+#include "cells.h"
+#include "halt.h"
+#include "size.h"
+#include "up.h"
+
+static int explain(struct work *work)
+{
+	char cpus[256], memory[32];
+
+	cells_cpus(&work->cell, &work->cpus);
+	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
+	cli_say(work->cli, "%s: would give back CPUs %s and %s", work->name, cpus,
+		comb_size_format(work->cell.get.memory_bytes, memory, sizeof(memory)));
+	return 0;
+}
+
+static int say_stopped(struct work *work)
+{
+	char cpus[256], memory[32];
+
+	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
+	cli_say(work->cli, "%s: stopped, CPUs %s and %s are the host's again", work->name, cpus,
+		comb_size_format(work->bytes, memory, sizeof(memory)));
+	return 0;
+}
+
+static int bring_down(struct cli *cli, bool ask)
+{
+	size_t count = cli->nr_names;
+	struct work *list = work_new(cli, cli->names, count);
+
+	/* A cell that is not there needs no lock, and no other word than that. */
+	work_each(list, count, halt_open);
+	if (cli->dry_run) {
+		work_each(list, count, explain);
+	} else {
+		work_each(list, count, halt_lock);
+		if (ask)
+			work_parallel(list, count, halt_ask);
+		work_parallel(list, count, halt_give_back);
+		work_each(list, count, say_stopped);
+	}
+	work_report(list, count);
+	up_json(list, count);
+	work_free(list, count);
+	return 0;
+}
+
+int verb_stop(struct cli *cli, struct comb_error *err)
+{
+	return cli_need_root("stopping a cell", err) ? -1 : bring_down(cli, true);
+}
+
+int verb_kill(struct cli *cli, struct comb_error *err)
+{
+	return cli_need_root("stopping a cell", err) ? -1 : bring_down(cli, false);
+}

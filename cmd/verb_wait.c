@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_wait.c - comb wait */
+#include "verbs.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "cells.h"
+#include "status.h"
+#include "work.h"
+
+#define LOOK_MS	50
+/* Not a state of its own: stopped, panic or lost. */
+#define DOWN	"down"
+
+static bool is_reached(const char *wanted, enum comb_state state)
+{
+	if (!strcmp(wanted, DOWN))
+		return cells_is_down(state);
+	return !strcmp(wanted, comb_state_name(state));
+}
+
+/* Will it never run, unless somebody starts it again? A cell that holds nothing may be. */
+static bool is_hopeless(const char *wanted, const struct status *status)
+{
+	return !strcmp(wanted, comb_state_name(COMB_STATE_RUNNING)) && status->held &&
+	       cells_is_down(status->seen.state);
+}
+
+static int wait_for(struct work *work)
+{
+	const char *wanted = cli_given(work->cli, OPTION_STATE);
+	int64_t timeout_ms = work->cli->timeout_ms;
+	uint64_t start = cli_now_ns();
+	struct status status;
+
+	wanted = wanted ? wanted : DOWN;
+	for (;;) {
+		if (status_cell(work->cli, work->name, &status, &work->err))
+			return -1;
+		if (is_reached(wanted, status.seen.state))
+			break;
+		if (is_hopeless(wanted, &status)) {
+			comb_fail(&work->err, COMB_FAILED, "is %s: %s",
+				  comb_state_name(status.seen.state), status.seen.reason);
+			return comb_hint(&work->err, "comb logs %s", work->name);
+		}
+		if (timeout_ms >= 0 && cli_now_ns() - start >= timeout_ms * 1000000ULL) {
+			comb_fail(&work->err, COMB_TIMEOUT, "is %s, not %s, after %.0f s",
+				  comb_state_name(status.seen.state), wanted, timeout_ms / 1e3);
+			return comb_hint(&work->err, "comb ls %s", work->name);
+		}
+		poll(NULL, 0, LOOK_MS);
+	}
+	work_phase(work, comb_state_name(status.seen.state), start);
+	return 0;
+}
+
+static int check_state(const char *wanted, struct comb_error *err)
+{
+	if (!wanted || !strcmp(wanted, DOWN))
+		return 0;
+	for (int state = COMB_STATE_STOPPED; state <= COMB_STATE_LOST; state++)
+		if (!strcmp(wanted, comb_state_name(state)))
+			return 0;
+	comb_fail(err, COMB_USAGE, "\"%s\" is no state", wanted);
+	return comb_hint(err, "--state running, stopped, panic or down");
+}
+
+int verb_wait(struct cli *cli, struct comb_error *err)
+{
+	struct work *list;
+
+	if (check_state(cli_given(cli, OPTION_STATE), err))
+		return -1;
+	if (cells_module_loaded() &&
+	    (cli_need_root("looking at cells", err) || cells_device(cli, false, err) < 0))
+		return -1;
+	list = work_new(cli, cli->names, cli->nr_names);
+	work_parallel(list, cli->nr_names, wait_for);
+	work_report(list, cli->nr_names);
+	for (size_t i = 0; cli->out && i < cli->nr_names; i++) {
+		struct json_object *cell;
+
+		if (list[i].failed)
+			continue;
+		cell = cli_json_object(cli_json_array(cli->out, "cells"));
+		cli_json_text(cell, "name", list[i].name);
+		cli_json_text(cell, "state", list[i].phase[0].name);
+		cli_json_number(cell, "waited_ns", list[i].phase[0].ns);
+	}
+	work_free(list, cli->nr_names);
+	return 0;
+}

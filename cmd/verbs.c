@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verbs.c - the table of verbs: a new verb is one entry here and one file */
+#include "verbs.h"
+
+#include <string.h>
+
+static const struct cli_option logs_options[] = {
+	{ .name = "follow", .letter = 'f', .id = OPTION_FOLLOW,
+	  .help = "go on until the cell is down" },
+	{ .name = "lines", .letter = 'n', .argument = "LINES", .id = OPTION_LINES,
+	  .help = "only the last LINES records" },
+	{ .name = "previous", .id = OPTION_PREVIOUS,
+	  .help = "the log before this one" },
+	{ .name = NULL }
+};
+
+static const struct cli_option wait_options[] = {
+	{ .name = "state", .argument = "STATE", .id = OPTION_STATE,
+	  .complete = CLI_COMPLETE_STATE,
+	  .help = "what to wait for (default down: stopped, panic or lost)" },
+	{ .name = NULL }
+};
+
+const struct cli_verb cli_verbs[] = {
+	{
+		.name = "check", .usage = "[OPTIONS]", .run = verb_check,
+		.names = CLI_NAMES_NONE,
+		.help = "tell whether this machine can run cells",
+		.text = "Prints one line a requirement, and for each one that is not met the\n"
+			"command that fixes it. The exit status is 5 if cells cannot run.",
+	},
+	{
+		.name = "topo", .usage = "[OPTIONS]", .run = verb_topo,
+		.names = CLI_NAMES_NONE,
+		.help = "show packages, nodes, cores and CPUs, and who has them",
+		.text = "Prints the machine as a tree: every core with its CPUs and their owner,\n"
+			"every node with its memory.",
+	},
+	{
+		.name = "create", .usage = "[OPTIONS] NAME [-- COMMAND...]", .run = verb_create,
+		.names = CLI_NAMES_ONE, .kind = CLI_NAME_NEW,
+		.definition = true, .command = true,
+		.help = "define a cell",
+		.text = "Checks what can be checked without taking anything and writes\n"
+			"/etc/comb/NAME.cell. COMMAND is what the cell runs once its kernel is up;\n"
+			"when it ends, the cell powers off. Without COMMAND the cell idles.",
+	},
+	{
+		.name = "rm", .usage = "[OPTIONS] NAME...", .run = verb_rm,
+		.names = CLI_NAMES_SOME,
+		.help = "forget a cell's definition",
+		.text = "Removes /etc/comb/NAME.cell and its drop-ins; saved logs stay. A cell that\n"
+			"holds CPUs or RAM is refused. On a terminal it asks first.",
+	},
+	{
+		.name = "edit", .usage = "[OPTIONS] NAME", .run = verb_edit,
+		.names = CLI_NAMES_ONE,
+		.help = "change a cell's definition with an editor",
+		.text = "Runs $VISUAL or $EDITOR on a copy, which replaces the definition only if\n"
+			"it is valid. A running cell notices at its next start.",
+	},
+	{
+		.name = "validate", .usage = "[OPTIONS] [NAME|FILE...]", .run = verb_validate,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_CELL_OR_FILE,
+		.help = "check definitions",
+		.text = "Checks the named definitions, or all, as create does. An argument with a\n"
+			"slash is a file.",
+	},
+	{
+		.name = "start", .usage = "[OPTIONS] NAME...", .run = verb_start,
+		.names = CLI_NAMES_SOME,
+		.help = "boot cells and wait until they run",
+		.text = "All cells are started at the same time. A cell runs when its comb_cell.ko\n"
+			"has reported or the generated initramfs is ready. If a kernel panics, or is\n"
+			"not up after --timeout seconds (60), the cell stays as it is for comb logs.\n"
+			"What a cell that is down still holds is taken back first.",
+	},
+	{
+		.name = "stop", .usage = "[OPTIONS] NAME...", .run = verb_stop,
+		.names = CLI_NAMES_SOME,
+		.help = "shut cells down in order and take everything back",
+		.text = "Asks each kernel to power off, waits up to --timeout seconds (30), saves\n"
+			"its log and returns CPUs and RAM to the host. A cell that is down already\n"
+			"just returns them.",
+	},
+	{
+		.name = "kill", .usage = "[OPTIONS] NAME...", .run = verb_kill,
+		.names = CLI_NAMES_SOME,
+		.help = "stop cells at once and take everything back",
+		.text = "Stops the CPUs without asking the kernel, saves its log and returns CPUs\n"
+			"and RAM to the host.",
+	},
+	{
+		.name = "restart", .usage = "[OPTIONS] NAME...", .run = verb_restart,
+		.names = CLI_NAMES_SOME,
+		.help = "stop, or kill what cannot be asked, and start",
+		.text = "Like stop and start. A cell that is hung, has no comb_cell.ko or does not\n"
+			"stop in time is killed; one that is not running is started.",
+	},
+	{
+		.name = "ls", .usage = "[OPTIONS] [NAME...]", .run = verb_ls,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_CELL_OR_HOST,
+		.help = "list the host and all cells",
+		.text = "One row a kernel: state, the CPUs and RAM it holds now, its release, how\n"
+			"long it has been up, and its health. The host is the first row.",
+	},
+	{
+		.name = "show", .usage = "[OPTIONS] NAME...", .run = verb_show,
+		.names = CLI_NAMES_SOME, .kind = CLI_NAME_CELL_OR_HOST,
+		.help = "show everything about a cell, or host",
+		.text = "Prints every value in force and where it comes from, the kernel, its\n"
+			"command line, and of a running cell CPUs, memory map and mailbox.",
+	},
+	{
+		.name = "logs", .usage = "[OPTIONS] NAME", .run = verb_logs,
+		.names = CLI_NAMES_ONE,
+		.help = "print a cell's kernel log",
+		.text = "Reads the log out of the cell's RAM; the cell's kernel need not work. Of a\n"
+			"cell that is gone it prints what was saved when it went.",
+		.options = logs_options,
+	},
+	{
+		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,
+		.names = CLI_NAMES_SOME,
+		.help = "wait until a cell reaches a state",
+		.text = "STATE is one of stopped, loading, booting, running, stopping, panic, hung,\n"
+			"lost or down. Without --timeout it waits for ever. A cell that goes down\n"
+			"while one waits for it to run is a failure.",
+		.options = wait_options,
+	},
+	{
+		.name = "sysrq", .usage = "[OPTIONS] NAME KEY", .run = verb_sysrq,
+		.names = CLI_NAMES_ONE_MORE,
+		.help = "send a sysrq key to a cell",
+		.text = "Lets the cell's kernel act on a sysrq key: c crashes it, t lists its tasks,\n"
+			"b reboots it. Needs comb_cell.ko in the cell.",
+	},
+	{
+		.name = "release", .usage = "[OPTIONS]", .run = verb_release,
+		.names = CLI_NAMES_NONE,
+		.help = "undo everything: kill all cells, take back all CPUs and RAM",
+		.text = "Saves the logs, kills every cell and tells what came back. Definitions\n"
+			"stay. Doing it twice does no harm.",
+	},
+	{
+		.name = "help", .usage = "[VERB]", .run = verb_help,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_VERB,
+		.help = "show help",
+		.text = "Shows help for a verb, or the list of verbs.",
+	},
+	{ .name = NULL }
+};
+
+const struct cli_verb *cli_verb_find(const char *name)
+{
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+		if (!strcmp(verb->name, name))
+			return verb;
+	return NULL;
+}

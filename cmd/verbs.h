@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verbs.h - one function a verb, see struct cli_verb */
+#ifndef CMD_VERBS_H
+#define CMD_VERBS_H
+
+#include "cli.h"
+
+/* Ids of the verbs' own options, for cli_given(). */
+enum verb_option {
+	OPTION_LINES,
+	OPTION_PREVIOUS,
+	OPTION_FOLLOW,
+	OPTION_STATE,
+};
+
+int verb_check(struct cli *cli, struct comb_error *err);
+int verb_create(struct cli *cli, struct comb_error *err);
+int verb_edit(struct cli *cli, struct comb_error *err);
+int verb_help(struct cli *cli, struct comb_error *err);
+int verb_kill(struct cli *cli, struct comb_error *err);
+int verb_logs(struct cli *cli, struct comb_error *err);
+int verb_ls(struct cli *cli, struct comb_error *err);
+int verb_release(struct cli *cli, struct comb_error *err);
+int verb_restart(struct cli *cli, struct comb_error *err);
+int verb_rm(struct cli *cli, struct comb_error *err);
+int verb_show(struct cli *cli, struct comb_error *err);
+int verb_start(struct cli *cli, struct comb_error *err);
+int verb_stop(struct cli *cli, struct comb_error *err);
+int verb_sysrq(struct cli *cli, struct comb_error *err);
+int verb_topo(struct cli *cli, struct comb_error *err);
+int verb_validate(struct cli *cli, struct comb_error *err);
+int verb_wait(struct cli *cli, struct comb_error *err);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+
+struct work *work_new(struct cli *cli, char *const names[], size_t count)
+{
+	struct work *list = cli_calloc(count, sizeof(*list));
+
+	for (size_t i = 0; i < count; i++) {
+		list[i].cli = cli;
+		list[i].name = names[i];
+		list[i].lock = -1;
+		list[i].cell.fd = -1;
+	}
+	return list;
+}
+
+void work_free(struct work *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		boot_free(&list[i]);
+		if (list[i].def.name[0])
+			comb_definition_free(&list[i].def);
+		if (list[i].cell.fd >= 0)
+			comb_cell_close(&list[i].cell);
+		if (list[i].lock >= 0)
+			close(list[i].lock);
+	}
+	free(list);
+}
+
+static void run_step(struct work *work)
+{
+	if (!work->failed && work->step(work))
+		work->failed = true;
+}
+
+static void *run_thread(void *work)
+{
+	run_step(work);
+	return NULL;
+}
+
+void work_each(struct work *list, size_t count, int (*step)(struct work *work))
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i].step = step;
+		run_step(&list[i]);
+	}
+}
+
+void work_parallel(struct work *list, size_t count, int (*step)(struct work *work))
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i].step = step;
+		list[i].threaded = count > 1 && !list[i].failed &&
+				   !pthread_create(&list[i].thread, NULL, run_thread, &list[i]);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].threaded)
+			pthread_join(list[i].thread, NULL);
+		else
+			run_step(&list[i]);
+	}
+}
+
+void work_report(struct work *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].failed)
+			cli_report(list[i].cli, list[i].name, &list[i].err);
+}
+
+void work_phase(struct work *work, const char *name, uint64_t since)
+{
+	uint64_t ns = cli_now_ns() - since;
+	char text[32];
+
+	if (work->nr_phases < WORK_PHASES_MAX) {
+		work->phase[work->nr_phases].name = name;
+		work->phase[work->nr_phases++].ns = ns;
+	}
+	cli_progress(work->cli, "%s: %s %s", work->name, name, cli_seconds(ns, text, sizeof(text)));
+}
