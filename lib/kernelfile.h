@@ -10,7 +10,8 @@
  * struct comb_kernel_file - a kernel image and where its modules are
  * @path: the bzImage
  * @release: its utsname release, read from the image's header
- * @modules: directory with its modules (/lib/modules/RELEASE), or NULL if there is none
+ * @modules: directory with its modules, or NULL if there is none: those beside an unpacked image
+ *	(PREFIX/boot/vmlinuz-R and PREFIX/lib/modules/R), else /lib/modules/RELEASE
  */
 struct comb_kernel_file {
 	char *path;
