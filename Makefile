@@ -94,6 +94,7 @@ check-lab:
 
 MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 man: $(MAN)
+include man/Makefile.inc
 
 install: all man
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb

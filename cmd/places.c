@@ -8,10 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#ifndef COMB_LIBEXEC_DIR
-#define COMB_LIBEXEC_DIR "/usr/libexec/comb"
-#endif
-
 static const char *place(const char *variable, const char *usual)
 {
 	const char *moved = secure_getenv(variable);
@@ -34,25 +30,21 @@ const char *cli_log_dir(void)
 	return place("COMB_LOG_DIR", "/var/log/comb");
 }
 
-/* A build tree has comb-init beside comb, an installed system in libexec. */
+/* A build tree has comb-init beside comb; installed they are in sbin and lib/comb. */
 int cli_find_init(char *path, size_t size, struct comb_error *err)
 {
+	static const char *const places[] = { "comb-init", "../lib/comb/comb-init" };
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (length > 0) {
-		self[length] = '\0';
-		slash = strrchr(self, '/');
-		if (slash) {
-			snprintf(path, size, "%.*s/comb-init", (int)(slash - self), self);
-			if (!access(path, R_OK))
-				return 0;
-		}
+	self[length > 0 ? length : 0] = '\0';
+	if (strrchr(self, '/'))
+		strrchr(self, '/')[1] = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, size, "%s%s", self, places[i]);
+		if (!access(path, R_OK))
+			return 0;
 	}
-	snprintf(path, size, "%s/comb-init", COMB_LIBEXEC_DIR);
-	if (!access(path, R_OK))
-		return 0;
 	comb_fail(err, COMB_UNSUITABLE, "%s is missing", path);
 	return comb_hint(err, "install Comb again, or give --initrd FILE");
 }
