@@ -21,6 +21,7 @@ struct comb_kmsg;
  * @ranges: its RAM (allocated, get.nr_ranges)
  * @memory: mapping of the whole cell file, NULL until comb_cell_map()
  * @log: where comb_cell_observe() found the cell's log, or NULL; it saves a search of the RAM
+ * @log_after_ns: CLOCK_BOOTTIME before which it does not search again
  */
 struct comb_cell {
 	int fd;
@@ -29,6 +30,7 @@ struct comb_cell {
 	struct comb_range *ranges;
 	uint8_t *memory;
 	struct comb_kmsg *log;
+	uint64_t log_after_ns;
 };
 
 /*

@@ -21,7 +21,8 @@
 /**
  * struct comb_observation - one look at a cell
  * @state: enum comb_state
- * @health: "ok", "late" (one heartbeat missed), "no heartbeat" (no comb_cell.ko), or why it is down
+ * @health: "ok", "late" (one heartbeat missed), "no agent" (no comb_cell.ko), "loading", "booting",
+ *	"hung", or why it is down: "power off", "reboot", "halt", "panic", "stopped", "lost"
  * @reason: last words (panic line, "power off", "reboot"), "" if none
  * @kernel: its release, "" if unknown
  * @uptime_ns: since its start, 0 if it is not up
@@ -41,7 +42,10 @@ struct comb_observation {
 /* "stopped", "loading", ... */
 const char *comb_state_name(enum comb_state state);
 
-/* Maps the cell if need be. */
+/*
+ * Refreshes @cell and maps it for reading if need be. Cheap as long as the cell's agent
+ * reports; otherwise its RAM may be searched for its log.
+ */
 int comb_cell_observe(struct comb_cell *cell, struct comb_observation *seen,
 		      struct comb_error *err);
 
