@@ -74,7 +74,10 @@ machine_memory() {
 
 # Neighbouring CPUs share a node.
 machine_node_cpus() {
-	local first=$((CPUS * $1 / NUMA)) last=$((CPUS * ($1 + 1) / NUMA - 1))
+	local cpus=${CPUS%%,*} first last
+
+	first=$((cpus * $1 / NUMA))
+	last=$((cpus * ($1 + 1) / NUMA - 1))
 
 	[ "$last" -lt "$first" ] || echo ",cpus=$first-$last"
 }
