@@ -126,7 +126,9 @@ out:
 static bool has_settled(const struct comb_observation *seen, void *arg)
 {
 	(void)arg;
-	return seen->state != COMB_STATE_LOADING && seen->state != COMB_STATE_BOOTING;
+	/* Late heartbeats of a kernel under load: it may catch up. */
+	return seen->state != COMB_STATE_LOADING && seen->state != COMB_STATE_BOOTING &&
+	       seen->state != COMB_STATE_HUNG;
 }
 
 static void say_last_words(struct work *work, const struct record_list *log)
