@@ -59,10 +59,12 @@ static void set_health(struct comb_observation *seen, enum comb_state state, con
 static void copy_words(void *to, const uint8_t *from, size_t size)
 {
 	const volatile uint64_t *source = (const void *)from;
-	uint64_t *out = to;
 
-	for (size_t i = 0; i < size / sizeof(*out); i++)
-		out[i] = source[i];
+	for (size_t i = 0; i < size / sizeof(*source); i++) {
+		uint64_t word = source[i];
+
+		memcpy((uint8_t *)to + i * sizeof(word), &word, sizeof(word));
+	}
 }
 
 static bool mailbox_read(const struct comb_cell *cell, struct mailbox *box)
