@@ -43,7 +43,7 @@ static int file_fail(struct comb_error *err, const char *path)
 
 static int no_cell(struct comb_error *err, const char *name)
 {
-	comb_fail(err, COMB_NO_CELL, "there is no cell %s", name);
+	comb_fail(err, COMB_NO_CELL, "%s: no such cell", name);
 	return comb_hint(err, "comb ls, or comb create %s", name);
 }
 
@@ -235,7 +235,7 @@ static int definition_publish(const struct comb_definition *def, char *temporary
 		status = file_fail(err, path);
 	} else if (!status && link(temporary, path)) {
 		if (errno == EEXIST) {
-			status = comb_fail(err, COMB_TAKEN, "cell %s exists already", def->name);
+			status = comb_fail(err, COMB_TAKEN, "%s: exists already", def->name);
 			comb_hint(err, "comb edit %s, or comb rm %s", def->name, def->name);
 		} else {
 			status = file_fail(err, path);

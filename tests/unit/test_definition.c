@@ -438,7 +438,7 @@ static void test_save_round_trip(void **state)
 
 	assert_int_equal(comb_definition_save(&def, path, false, &err), -1);
 	assert_int_equal(err.status, COMB_TAKEN);
-	assert_string_equal(err.what, "cell db exists already");
+	assert_string_equal(err.what, "db: exists already");
 	assert_int_equal(comb_definition_save(&again, path, true, &err), 0);
 	/* No temporary file stays behind, and others may read it. */
 	assert_int_equal(rmdir(path), -1);
@@ -531,7 +531,7 @@ static void test_list_and_remove(void **state)
 	assert_int_equal(comb_definition_remove(directory, "web", &err), 0);
 	assert_int_equal(comb_definition_remove(directory, "web", &err), -1);
 	assert_int_equal(err.status, COMB_NO_CELL);
-	assert_string_equal(err.what, "there is no cell web");
+	assert_string_equal(err.what, "web: no such cell");
 	assert_int_equal(comb_definition_remove(directory, "../etc", &err), -1);
 	assert_int_equal(err.status, COMB_USAGE);
 	/* The drop-ins are gone too: a new cell of that name starts from nothing. */
