@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * abi_start - start a cell without a kernel, ring both ways, stop it
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi.h"
+#include "abi_payload.h"
+
+/* Where things are in the cell's RAM. */
+#define CODE		0x0
+#define ARGS		0x1000
+#define IDT		0x2000
+#define TABLES		0x3000
+#define STACK_TOP	0x8000
+#define MAILBOX		0x10000
+#define VECTOR		0x40
+
+_Static_assert(offsetof(struct payload_args, idt_limit) == PAYLOAD_IDT, "PAYLOAD_IDT");
+_Static_assert(offsetof(struct payload_args, ring) == PAYLOAD_RING, "PAYLOAD_RING");
+
+struct machine {
+	int fd;
+	char *ram;
+	struct comb_range range;
+	volatile struct payload_args *args;
+	struct comb_mailbox_host *host;
+	struct comb_mailbox_cell *cell;
+};
+
+/* An interrupt gate (AMD64 APM 2, 4.8.4). */
+static void idt_set(uint64_t *idt, int vector, uint64_t handler)
+{
+	idt[vector * 2] = (handler & 0xffff) | 0x10ULL << 16 | 0x8eULL << 40 |
+			  (handler >> 16 & 0xffff) << 48;
+	idt[vector * 2 + 1] = handler >> 32;
+}
+
+static void payload_load(struct machine *m, bool x2apic)
+{
+	uint64_t base = m->range.start, *tables = (uint64_t *)(m->ram + TABLES), i;
+
+	memcpy(m->ram + CODE, payload, payload_end - payload);
+	/* 512 times 1 GiB, virtual = physical: RAM and the local APIC. */
+	tables[0] = (base + TABLES + 0x1000) | 3;
+	for (i = 0; i < 512; i++)
+		tables[512 + i] = i << 30 | 0x83;
+	idt_set((uint64_t *)(m->ram + IDT), VECTOR,
+		base + CODE + (payload_interrupt - payload));
+	*m->args = (struct payload_args){
+		.cr3 = base + TABLES,
+		.stack = base + STACK_TOP,
+		.pending = base + MAILBOX + offsetof(struct comb_mailbox_host, pending),
+		.doorbell = base + MAILBOX + offsetof(struct comb_mailbox_host, doorbells),
+		.x2apic = x2apic,
+		.idt_limit = 0xfff,
+		.idt_base = base + IDT,
+	};
+}
+
+static int machine_start(struct machine *m)
+{
+	struct comb_cell_start start = ARG(comb_cell_start, .entry = m->range.start + CODE,
+					   .boot_params = m->range.start + ARGS,
+					   .mailbox_offset = MAILBOX,
+					   .map_start = m->range.start, .map_bytes = 2 * MIB);
+
+	return ioctl(m->fd, COMB_CELL_START, &start);
+}
+
+static bool machine_make(struct machine *m, const char *name, const uint32_t *cpus, int nr)
+{
+	struct comb_info info = ARG(comb_info);
+
+	ioctl(control, COMB_GET_INFO, &info);
+	m->fd = cell_create(name);
+	if (m->fd < 0 || cell_add_cpus(m->fd, cpus, nr, 0, NULL) ||
+	    cell_add_memory(m->fd, 32 * MIB, 32 * MIB, -1, NULL))
+		return false;
+	cell_get(m->fd, &m->range);
+	m->ram = mmap(NULL, 32 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, m->fd, 0);
+	if (m->ram == MAP_FAILED)
+		return false;
+	m->args = (void *)(m->ram + ARGS);
+	m->host = (void *)(m->ram + MAILBOX + COMB_MAILBOX_HOST_OFF);
+	m->cell = (void *)(m->ram + MAILBOX + COMB_MAILBOX_CELL_OFF);
+	payload_load(m, info.flags & COMB_INFO_X2APIC);
+	*m->host = (struct comb_mailbox_host){
+		.magic = COMB_MAILBOX_MAGIC,
+		.version = COMB_MAILBOX_VERSION,
+		.size = COMB_MAILBOX_SIZE,
+		.cell_id = cell_get(m->fd, NULL).id,
+	};
+	return true;
+}
+
+static bool beats(struct machine *m)
+{
+	uint64_t before = m->args->beats;
+
+	usleep(100000);
+	return m->args->beats != before;
+}
+
+static bool rung_within(struct machine *m, uint64_t count)
+{
+	for (int i = 0; i < 100; i++) {
+		if (m->args->rung >= count)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* Ring from the cell; the poll must end well before the half-second look. */
+static bool host_is_rung(struct machine *m)
+{
+	struct pollfd poller = { .fd = m->fd, .events = POLLIN };
+
+	cell_get(m->fd, NULL);
+	if (poll(&poller, 1, 0))
+		return false;
+	m->args->ring = 1;
+	return poll(&poller, 1, 250) == 1 && !m->host->pending;
+}
+
+static void check_ring(struct machine *m)
+{
+	uint64_t own = ((uint64_t)VECTOR << 32);
+	struct comb_cpu cpu;
+	struct comb_cell_get get = ARG(comb_cell_get, .nr_cpus = 1, .cpus = (uintptr_t)&cpu);
+	struct comb_doorbell *bell = &m->cell->doorbells[0];
+
+	ioctl(m->fd, COMB_CELL_GET, &get);
+	own |= cpu.apic_id;
+	check_errno(cell_command(m->fd, COMB_CELL_RING, 0), ENOTCONN, "ring nothing published");
+	m->cell->nr_doorbells = 1;
+	check_errno(cell_command(m->fd, COMB_CELL_RING, 0), ENOTCONN, "ring vector 0");
+	*bell = (struct comb_doorbell){ .apic_id = cpu.apic_id, .vector = 15 };
+	check_errno(cell_command(m->fd, COMB_CELL_RING, 0), EBADMSG, "ring vector 15");
+	*bell = (struct comb_doorbell){ .apic_id = cpu.apic_id, .vector = 256 };
+	check_errno(cell_command(m->fd, COMB_CELL_RING, 0), EBADMSG, "ring vector 256");
+	*bell = (struct comb_doorbell){ .apic_id = 0, .vector = VECTOR };
+	check_errno(cell_command(m->fd, COMB_CELL_RING, 0), ENOTCONN, "ring a CPU of the host");
+	memcpy(bell, &own, sizeof(own));
+	check(!m->args->rung, "no interrupt until now");
+	check(!cell_command(m->fd, COMB_CELL_RING, 0) && rung_within(m, 1), "ring the cell");
+	check(!cell_command(m->fd, COMB_CELL_RING, 0) && rung_within(m, 2), "and again");
+	check(host_is_rung(m), "the cell rings the host");
+	check(host_is_rung(m), "and again");
+}
+
+static bool irq_move(unsigned int cpu)
+{
+	char line[512], path[64] = "";
+	FILE *file = fopen("/proc/interrupts", "r");
+	bool moved = false;
+	int fd;
+
+	while (fgets(line, sizeof(line), file))
+		if (strstr(line, "comb-edge") || (strstr(line, "comb") && strstr(line, "edge")))
+			snprintf(path, sizeof(path), "/proc/irq/%d/smp_affinity_list",
+				 (int)strtol(line, NULL, 10));
+	fclose(file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		moved = dprintf(fd, "%u\n", cpu) > 0;
+		close(fd);
+	}
+	return moved;
+}
+
+static bool cpu_set_online(int cpu, char what)
+{
+	char path[80];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = fd >= 0 && write(fd, &what, 1) == 1;
+	close(fd);
+	return done;
+}
+
+/* The host's doorbell goes where its interrupt goes. */
+static void check_moves(struct machine *m)
+{
+	uint32_t first;
+
+	check(irq_move(0), "doorbell to CPU 0");
+	first = m->host->doorbells[0].apic_id;
+	check(host_is_rung(m), "it rings there");
+	check(irq_move(1), "doorbell to CPU 1");
+	check(m->host->doorbells[0].apic_id != first, "the cell is told");
+	check(host_is_rung(m), "it rings there");
+	check(cpu_set_online(1, '0'), "CPU 1 goes offline");
+	check(m->host->doorbells[0].apic_id == first, "the cell is told");
+	check(host_is_rung(m), "it still rings");
+	check(cpu_set_online(1, '1'), "CPU 1 comes back");
+}
+
+static void check_states(struct machine *m)
+{
+	static const struct { uint32_t says, means; } words[] = {
+		{ COMB_STATE_BOOTING, COMB_STATE_BOOTING },
+		{ COMB_STATE_RUNNING, COMB_STATE_RUNNING },
+		{ COMB_STATE_STOPPING, COMB_STATE_STOPPING },
+		{ COMB_STATE_HUNG, COMB_STATE_RUNNING },
+		{ COMB_STATE_LOST, COMB_STATE_RUNNING },
+		{ 0xffffffff, COMB_STATE_RUNNING },
+		{ COMB_STATE_LOADING, COMB_STATE_BOOTING },
+		{ COMB_STATE_PANIC, COMB_STATE_PANIC },
+	};
+	struct pollfd poller = { .fd = m->fd, .events = POLLIN };
+	unsigned int i;
+
+	check(cell_get(m->fd, NULL).state == COMB_STATE_BOOTING, "it is booting");
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		m->cell->state = words[i].says;
+		check(cell_get(m->fd, NULL).state == words[i].means, "state %u is shown as %u",
+		      words[i].says, words[i].means);
+	}
+	m->cell->state = COMB_STATE_RUNNING;
+	usleep(600000);
+	cell_get(m->fd, NULL);
+	m->cell->efi_reset = COMB_EFI_RESET_SHUTDOWN;
+	check(cell_get(m->fd, NULL).state == COMB_STATE_STOPPED, "reset by EFI: stopped");
+	check(poll(&poller, 1, 1500) == 1, "poll notices without a ring");
+	m->cell->efi_reset = 0;
+}
+
+static void check_start_arguments(struct machine *m)
+{
+	struct comb_range range = m->range;
+
+	m->host->magic++;
+	check_errno(machine_start(m), EBADMSG, "start with a bad mailbox");
+	m->host->magic--;
+	m->range.start += 4096;
+	check_errno(machine_start(m), EINVAL, "map not aligned");
+	m->range.start = range.start - 2 * MIB;
+	check_errno(machine_start(m), EINVAL, "map outside the cell");
+	m->range.start = -(2 * MIB);
+	check_errno(machine_start(m), EINVAL, "map at the end of all addresses");
+	m->range = range;
+}
+
+/* After the death of its owner a started cell lives on. */
+static void check_orphan(void)
+{
+	static const uint32_t cpus[] = { 2 };
+	struct comb_cell_name name = ARG(comb_cell_name, .name = "orphan");
+	int fd, status;
+
+	if (!fork()) {
+		struct machine m;
+
+		if (!machine_make(&m, "orphan", cpus, 1) || machine_start(&m))
+			_exit(1);
+		raise(SIGKILL);
+	}
+	wait(&status);
+	check(WIFSIGNALED(status), "the owner dies");
+	fd = ioctl(control, COMB_CELL_OPEN, &name);
+	check(fd >= 0 && cell_get(fd, NULL).state == COMB_STATE_BOOTING, "its cell lives on");
+	check(!cell_command(fd, COMB_CELL_DESTROY, 0), "destroy it");
+	close(fd);
+}
+
+void test_start(void)
+{
+	static const uint32_t cpus[] = { 2, 3 };
+	struct machine m;
+
+	check(machine_make(&m, "starter", cpus, 2), "a cell with a payload");
+	check_start_arguments(&m);
+	check(!machine_start(&m), "start");
+	usleep(10000);
+	check(m.args->reached == PAYLOAD_MAGIC && beats(&m), "it runs");
+	check_errno(machine_start(&m), EINPROGRESS, "start twice");
+	check_errno(cell_add_memory(m.fd, 2 * MIB, 0, -1, NULL), EINPROGRESS, "memory afterwards");
+	check_errno(cell_add_cpus(m.fd, &(uint32_t){ 1 }, 1, 0, NULL), EINPROGRESS,
+		    "CPUs afterwards");
+	check_ring(&m);
+	check_moves(&m);
+	check_states(&m);
+	check(beats(&m), "it still runs");
+	check(!cell_command(m.fd, COMB_CELL_STOP, 0) && !beats(&m), "stop stops it");
+	check(cell_get(m.fd, NULL).state == COMB_STATE_STOPPED, "it is stopped");
+	check(!cell_command(m.fd, COMB_CELL_STOP, 0), "stop once more");
+	check_errno(cell_command(m.fd, COMB_CELL_RING, 0), ENOTCONN, "ring a stopped cell");
+	check(m.args->reached == PAYLOAD_MAGIC, "its RAM stays readable");
+	check(!cell_command(m.fd, COMB_CELL_DESTROY, 0), "destroy");
+	munmap(m.ram, 32 * MIB);
+	close(m.fd);
+	check_orphan();
+}
