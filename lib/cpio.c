@@ -31,6 +31,7 @@ struct cpio_entry {
 struct cpio {
 	struct cpio_entry *entries;
 	size_t nr, capacity;
+	size_t added;		/* ever: the order of the next one */
 };
 
 static int fail_memory(struct comb_error *err)
@@ -118,7 +119,7 @@ static int entry_add(struct cpio *cpio, const char *path, struct cpio_entry *ent
 	}
 	if (!entry->path)
 		goto err_memory;
-	entry->order = cpio->nr;
+	entry->order = cpio->added++;
 	cpio->entries[cpio->nr++] = *entry;
 	return 0;
 

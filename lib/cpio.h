@@ -45,7 +45,7 @@ int cpio_add_file(struct cpio *cpio, const char *path, mode_t mode, const char *
 /* Is there an entry with this path so far? */
 int cpio_has(const struct cpio *cpio, const char *path);
 
-/* The archive, for free(). Can be called once; afterwards only cpio_free() is left. */
+/* The archive so far, for free(). */
 int cpio_write(struct cpio *cpio, void **data, size_t *size, struct comb_error *err);
 
 #endif
