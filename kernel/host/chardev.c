@@ -12,9 +12,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/apic.h>
-#include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /**
@@ -75,7 +75,6 @@ static bool name_is_valid(const char *name)
 static long info_get(unsigned int cmd, void __user *user)
 {
 	struct comb_info info, out;
-	u64 base;
 	int err;
 
 	err = arg_get(&info, sizeof(info), cmd, user);
@@ -83,14 +82,13 @@ static long info_get(unsigned int cmd, void __user *user)
 		return err;
 	if (memchr_inv(info.reserved, 0, sizeof(info.reserved)))
 		return -EINVAL;
-	rdmsrl(MSR_IA32_APICBASE, base);
 	out = (struct comb_info){
 		.size = info.size,
 		.version = COMB_ABI_VERSION,
 		.flags = x2apic_mode ? COMB_INFO_X2APIC : 0,
 		.boot_apic_id = boot_cpu_physical_apicid,
 		.tsc_khz = tsc_khz,
-		.lapic_address = base & MSR_IA32_APICBASE_BASE,
+		.lapic_address = compat_rdmsr(MSR_IA32_APICBASE) & MSR_IA32_APICBASE_BASE,
 		.cells = comb_cells_count(),
 		.doorbells = COMB_HOST_DOORBELLS,
 	};

@@ -9,6 +9,20 @@
 #include <linux/irq.h>
 #include <linux/mm.h>
 #include <linux/version.h>
+#include <asm/msr.h>
+
+/* 6.16: rdmsrl() was renamed. */
+static inline u64 compat_rdmsr(u32 msr)
+{
+	u64 value;
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+	rdmsrq(msr, value);
+#else
+	rdmsrl(msr, value);
+#endif
+	return value;
+}
 
 /* 6.3: vma->vm_flags became read-only. */
 static inline void compat_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)

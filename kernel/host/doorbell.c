@@ -103,8 +103,15 @@ static int chip_set_affinity(struct irq_data *data, const struct cpumask *mask, 
 	return ret;
 }
 
+/* An IPI cannot be held back, but the core calls these without asking. */
+static void chip_mask(struct irq_data *data)
+{
+}
+
 static struct irq_chip doorbell_chip = {
 	.name = "comb",
+	.irq_mask = chip_mask,
+	.irq_unmask = chip_mask,
 	.irq_ack = irq_chip_ack_parent,
 	.irq_set_affinity = chip_set_affinity,
 	.irq_retrigger = irq_chip_retrigger_hierarchy,
