@@ -63,7 +63,7 @@ static int take_record(const struct comb_kmsg_record *from, void *arg)
 
 	record->sequence = from->sequence;
 	record->time_ns = from->time_ns;
-	record->timed = from->sequence != UINT64_MAX;
+	record->timed = from->time_ns != UINT64_MAX;
 	record->level = from->level;
 	record->facility = from->facility;
 	record->text = escape(from->text, from->length);

@@ -32,7 +32,7 @@ struct comb_ram {
  * struct comb_kmsg_record - one log record
  * @sequence: counts up from 0 at boot, the same whether read from the ring buffer or as raw
  *	text; gaps are records that were lost or overwritten
- * @time_ns: the cell's local_clock(); 0 in raw text, which has no times
+ * @time_ns: the cell's local_clock(); UINT64_MAX in raw text, which has no times
  * @level: 0 (emergency) to 7 (debug); 255 unknown
  * @facility: 0 for the kernel
  * @partial: the newest record, and the cell may still append to it

@@ -135,7 +135,7 @@ bool rawlog_find(const struct comb_ram *ram, struct rawlog *log)
 
 uint64_t rawlog_read(const struct rawlog *log, uint64_t from, comb_kmsg_fn fn, void *arg)
 {
-	struct comb_kmsg_record record = { .level = 255 };
+	struct comb_kmsg_record record = { .time_ns = UINT64_MAX, .level = 255 };
 	uint64_t first = word_at(log->data), at = 0, next;
 	char text[COMB_KMSG_TEXT_MAX];
 	int stop;

@@ -410,6 +410,7 @@ static void check_raw(uint64_t first, bool newline)
 	assert_string_equal(seen.text[3], "a text of sixteen");
 	assert_int_equal(seen.records[2].sequence, 3);
 	assert_int_equal(seen.records[2].level, 255);
+	assert_true(seen.records[2].time_ns == UINT64_MAX);
 	assert_false(seen.records[2].partial);
 	assert_true(seen.records[3].partial);
 	read_all(kmsg, 2);
