@@ -127,7 +127,7 @@ apt_fetch_lists() {
 
 # Why a suite is not there, in one line.
 apt_why() {
-	grep -E '^(E|W|Err):' "$LAB_APT/update.log" 2>/dev/null |
+	grep -E '^(E|W):' "$LAB_APT/update.log" 2>/dev/null |
 		grep -F "$1" | head -n 1 | grep . ||
 		echo "the suite $1 cannot be read"
 }

@@ -29,7 +29,7 @@ qemu_fetch() {
 qemu_prepare() {
 	[ ! -e "$LAB_QEMU/stamp" ] || return 0
 	apt_prepare
-	qemu_fetch
+	lab_step "QEMU 10" qemu_fetch
 }
 
 # The environment and the first arguments of the newer QEMU, one a line.

@@ -42,43 +42,57 @@ modules_install() {
 	[ -z "$changed" ] || depmod -b "$LAB_KERNELS/$release" "$release"
 }
 
-# ready_modules RELEASE: Comb's modules for one kernel.
-ready_modules() {
-	local release=$1 stamp=$LAB_MODULES/$1/ready
-
+# modules_current STAMP: no source is newer.
+modules_current() {
 	# A directory is newer, too, when a file in it has been removed.
-	if [ "$stamp" -nt "$LAB_KERNELS/$release/stamp" ] &&
-		[ -z "$(find "$COMB_TOP/kernel" "$COMB_TOP/include" \
-			"$COMB_TOP/scripts/build-modules" -newer "$stamp" \
-			-print -quit)" ]; then
+	[ -e "$1" ] && [ -z "$(find "$COMB_TOP/kernel" "$COMB_TOP/include" \
+		"$COMB_TOP/scripts/build-modules" -newer "$1" -print -quit)" ]
+}
+
+# ready_modules RELEASE: Comb's modules for one kernel. What does not compile
+# is not tried again before a source has changed.
+ready_modules() {
+	local release=$1 out=$LAB_MODULES/$1 status=0
+
+	if [ "$out/ready" -nt "$LAB_KERNELS/$release/stamp" ] &&
+		modules_current "$out/ready"; then
 		return 0
 	fi
-	mkdir -p "$LAB_MODULES/$release"
-	touch "$stamp.new"
-	"$COMB_TOP/scripts/build-modules" "$release" "$LAB_MODULES/$release" \
-		>&2 </dev/null && modules_install "$release" &&
-		mv "$stamp.new" "$stamp"
+	if ! modules_current "$out/failed"; then
+		mkdir -p "$out"
+		rm -f "$out/ready" "$out/failed"
+		touch "$out/begun"
+		"$COMB_TOP/scripts/build-modules" "$release" "$out" \
+			>&2 </dev/null || status=1
+		# One of the two is better than none.
+		modules_install "$release" || status=1
+		if [ "$status" -eq 0 ]; then
+			mv "$out/begun" "$out/ready"
+			return 0
+		fi
+		mv "$out/begun" "$out/failed"
+	fi
+	lab_say "Comb's modules for $release do not compile: $out/*.log"
+	return 1
 }
 
 # ready_all_modules RELEASE...: for several kernels, as many at once as there
-# are CPUs.
+# are CPUs. Fails if the first cannot be had; what other kernels lack is said.
 ready_all_modules() {
-	local release jobs=0 limit status=0
+	local first=$1 release jobs=0 limit
 
 	limit=$(nproc)
+	shift
 	for release in "$@"; do
 		if [ "$jobs" -ge "$limit" ]; then
-			wait -n || status=1
+			wait -n || true
 			jobs=$((jobs - 1))
 		fi
 		ready_modules "$release" &
 		jobs=$((jobs + 1))
 	done
-	while [ "$jobs" -gt 0 ]; do
-		wait -n || status=1
-		jobs=$((jobs - 1))
-	done
-	return "$status"
+	wait
+	ready_modules "$first"
 }
 
 # ready_kernel FLAVOUR: the kernel and what compiles modules for it.
