@@ -8,6 +8,7 @@
 
 /* Byte offsets, Table 5.9. */
 #define FADT_PM_PROFILE		45u
+#define FADT_SCI_INT		46u
 #define FADT_C2_LATENCY		96u
 #define FADT_C3_LATENCY		98u
 #define FADT_BOOT_ARCH		109u
@@ -20,6 +21,12 @@
 #define FADT_SLEEP_STATUS	256u
 
 #define PM_PROFILE_SERVER	4u
+/*
+ * Reduced hardware has no SCI, but Linux without an I/O APIC sets the 8259's
+ * edge/level register (ELCR) to this interrupt and no other. It is the machine's
+ * only one; with the usual 9 it mostly stays as the firmware set it.
+ */
+#define SCI_INT			9u
 /* Above these the state does not exist (Table 5.9, P_LVL2_LAT, P_LVL3_LAT). */
 #define NO_C2			101u
 #define NO_C3			1001u
@@ -63,6 +70,7 @@ void acpi_write_fadt(struct acpi_buffer *buf, const struct acpi_cell *cell, uint
 
 	acpi_put_zeros(buf, FADT_SIZE - (buf->used - fadt));
 	acpi_set8(buf, fadt + FADT_PM_PROFILE, PM_PROFILE_SERVER);
+	acpi_set8(buf, fadt + FADT_SCI_INT, SCI_INT);
 	acpi_set8(buf, fadt + FADT_C2_LATENCY, NO_C2);
 	acpi_set8(buf, fadt + FADT_C3_LATENCY, NO_C3 & 0xff);
 	acpi_set8(buf, fadt + FADT_C3_LATENCY + 1, NO_C3 >> 8);

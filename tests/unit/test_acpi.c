@@ -148,7 +148,7 @@ static void fadt_hides_the_host(void **state)
 	assert_int_equal(get64(fadt + 248), MAILBOX + COMB_MAILBOX_OFF_SLEEP_CONTROL);
 	assert_int_equal(get64(fadt + 260), MAILBOX + COMB_MAILBOX_OFF_SLEEP_STATUS);
 	/* No port of any kind: PM, SMI, GPE. */
-	for (unsigned int i = 46; i < 96; i++)
+	for (unsigned int i = 48; i < 96; i++)
 		assert_int_equal(fadt[i], 0);
 	for (unsigned int i = 148; i < 244; i++)
 		assert_int_equal(fadt[i], 0);
