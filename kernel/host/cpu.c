@@ -31,6 +31,8 @@ static struct lent {
 	u32 apic_id;
 } *lent;
 static DEFINE_MUTEX(cpus_lock);
+/* The host goes down: nothing is started any more. */
+static bool closed;
 
 int comb_cpus_init(void)
 {
@@ -154,7 +156,7 @@ int comb_cpu_start(struct comb_cell *cell, u32 cpu, phys_addr_t page, const u32 
 	int err;
 
 	mutex_lock(&cpus_lock);
-	err = cpu_reset(cell, cpu);
+	err = closed ? -EPERM : cpu_reset(cell, cpu);
 	if (!err) {
 		usleep_range(INIT_WAIT_US, 2 * INIT_WAIT_US);
 		err = cpu_run(cell, cpu, page, reached);
@@ -226,6 +228,7 @@ void comb_cpus_reset_all(void)
 	unsigned int cpu;
 
 	mutex_lock(&cpus_lock);
+	closed = true;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
 		if (lent[cpu].owner)
 			cpu_reset(lent[cpu].owner, cpu);

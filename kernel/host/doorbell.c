@@ -192,7 +192,7 @@ void comb_doorbell_add(struct comb_cell *cell, struct comb_mailbox_host *mailbox
 	rcu_assign_pointer(cell->mailbox, mailbox);
 	rcu_assign_pointer(rung[cell->id], cell);
 	raw_spin_unlock_irqrestore(&doorbell_lock, flags);
-	mod_delayed_work(system_wq, &watch_work, WATCH);
+	schedule_delayed_work(&watch_work, WATCH);
 }
 
 /**

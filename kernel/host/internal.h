@@ -198,6 +198,14 @@ int comb_doorbell_ring(struct comb_cell *cell, u32 which);
 /* chardev.c */
 int comb_chardev_init(void);
 void comb_chardev_exit(void);
+int comb_arg_get(void *arg, size_t size, unsigned int cmd, void __user *from);
+int comb_arg_put(const void *arg, size_t size, void __user *to);
+
+/* Requests are told apart without the size of their argument, see comb_arg_get(). */
+#define COMB_COMMAND(cmd)	((cmd) & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT))
+
+/* cellfile.c */
+int comb_cell_open(struct comb_cell *cell, bool owner);
 
 /* sysfs.c */
 extern const struct kobj_type comb_cell_type;
