@@ -13,7 +13,9 @@
  *    COMB_CELL_GET lists them. lseek(SEEK_END) gives the size. The low-memory
  *    slice is not part of the file.
  *  - poll() reports POLLIN when the cell has rung the host or its state has
- *    changed since the last COMB_CELL_GET on this file description.
+ *    changed since the last COMB_CELL_GET on this file description, POLLHUP
+ *    when the cell has been destroyed. A change of state that the cell does not
+ *    ring for (a reset through EFI, say) is noticed within half a second.
  *  - The file description returned by COMB_CELL_CREATE owns the cell until
  *    COMB_CELL_START succeeds: if it is closed earlier (its process died, say),
  *    the cell is destroyed and everything it took goes back to the host. After
@@ -30,6 +32,7 @@
  *  EPERM    no CAP_SYS_ADMIN
  *  ENOTTY   this request is not for this kind of file
  *  ENODEV   the cell behind this file has been destroyed
+ *  EINTR    a fatal signal arrived while another request on the cell ran
  */
 #ifndef _UAPI_COMB_H
 #define _UAPI_COMB_H
@@ -129,9 +132,9 @@ struct comb_cell_name {
  * first CPU; a cell with one CPU may get a slice it shares with others of its
  * kind when no other is left (such a cell cannot be given more CPUs).
  *
- * ENXIO  no such CPU; EBUSY  it belongs to a cell or is the host's boot CPU or
- * the last one the host has; EAGAIN  it is offline in the host; EXDEV  a
- * sibling of its core is missing from the list; ENOSPC  no low-memory slice is
+ * EINVAL  it is named twice; ENXIO  no such CPU; EBUSY  it belongs to a cell or
+ * is the host's boot CPU or the last one the host has; EAGAIN  it is offline in the host; EXDEV  a
+ * online sibling of its core is missing from the list; ENOSPC  no low-memory slice is
  * left; EIO  the host's kernel refused to let go of it; EINPROGRESS  the cell
  * is not loading any more.
  */
@@ -274,8 +277,9 @@ struct comb_cell_get {
  * low-memory slice, and sends INIT-SIPI-SIPI to cpus[0].
  *
  * EINPROGRESS  started before; ENODATA  no CPU or no memory yet; EBADMSG  the
- * mailbox header is not valid; ETIMEDOUT  the CPU did not reach 64-bit mode.
- * After ETIMEDOUT the cell is in COMB_STATE_LOST.
+ * mailbox header is not valid; ETIMEDOUT  the CPU did not reach 64-bit mode;
+ * EIO  nothing could be sent to it. After ETIMEDOUT and EIO the cell is in
+ * COMB_STATE_LOST.
  */
 struct comb_cell_start {
 	__u32 size;
@@ -295,13 +299,18 @@ struct comb_cell_start {
  * @flags: zero
  *
  * STOP: INIT to every CPU of the cell, at once and without asking it; its RAM
- *	stays readable. Never touches a CPU that is not the cell's. Idempotent.
+ *	stays readable. Never touches a CPU that is not the cell's. Idempotent;
+ *	nothing happens before the start.
+ *	EIO  a CPU cannot be proved to have stopped (it does not answer a
+ *	start-up IPI, as in VMX root operation); the cell is in COMB_STATE_LOST.
  * DESTROY: STOP, return CPUs and zeroed RAM to the host, forget the cell.
  *	Mappings of its RAM are revoked: later access raises SIGBUS.
- *	EIO  a CPU did not come back; everything else was returned, the cell
- *	stays in COMB_STATE_LOST with that CPU.
+ *	EIO  a CPU did not come back; all other CPUs were returned, the cell
+ *	stays in COMB_STATE_LOST with that one. It also keeps its RAM if the CPU
+ *	cannot be proved to have stopped. DESTROY may be tried again.
  * RING: raise a doorbell of the cell, without looking at its pending words.
- *	ENOTCONN  the cell has not published it, or is not running.
+ *	ENOTCONN  the cell has not published it, is not running, or names a CPU
+ *	that is not its own; EBADMSG  it published a vector that cannot be.
  */
 struct comb_cell_command {
 	__u32 size;
