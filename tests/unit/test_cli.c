@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* test_cli.c - the command line of comb: help, options, errors, generated texts */
+#include <ctype.h>
+#include <json-c/json.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "run_comb.h"
+
+#define VERBS_MAX	64
+
+static char verbs[VERBS_MAX][32];
+static unsigned int nr_verbs;
+
+/* The list in `comb --help`, between "Verbs:" and an empty line. */
+static void find_verbs(void)
+{
+	const char *line;
+
+	assert_int_equal(COMB("--help"), 0);
+	line = strstr(said_out, "Verbs:\n");
+	assert_non_null(line);
+	nr_verbs = 0;
+	for (line = strchr(line, '\n') + 1; *line == ' '; line = strchr(line, '\n') + 1)
+		assert_int_equal(sscanf(line, " %31s", verbs[nr_verbs++]), 1);
+	assert_true(nr_verbs >= 17);
+}
+
+/* Exactly "comb: ..." and "try: ..." on stderr, nothing on stdout. */
+static void assert_refused(int status, int wanted, const char *what, const char *hint)
+{
+	char *second = strstr(said_err, "\ntry: ");
+
+	assert_int_equal(status, wanted);
+	assert_string_equal(said_out, "");
+	assert_memory_equal(said_err, "comb: ", 6);
+	assert_non_null(second);
+	assert_non_null(strstr(said_err, what));
+	assert_non_null(strstr(second, hint));
+	assert_string_equal(strchr(second + 1, '\n'), "\n");
+}
+
+static void every_verb_has_help(void **state)
+{
+	static char first[SAID_MAX];
+
+	(void)state;
+	find_verbs();
+	for (unsigned int i = 0; i < nr_verbs; i++) {
+		char usage[64];
+
+		snprintf(usage, sizeof(usage), "Usage: comb %s ", verbs[i]);
+		assert_int_equal(COMB(verbs[i], "--help"), 0);
+		assert_non_null(strstr(said_out, usage));
+		assert_string_equal(said_err, "");
+		strcpy(first, said_out);
+		assert_int_equal(COMB("help", verbs[i]), 0);
+		assert_string_equal(said_out, first);
+		assert_int_equal(COMB("-h", verbs[i]), 0);
+		assert_string_equal(said_out, first);
+	}
+}
+
+static void version(void **state)
+{
+	(void)state;
+	assert_int_equal(COMB("--version"), 0);
+	assert_string_equal(said_out, "comb " COMB_VERSION "\n");
+}
+
+static void no_verb(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	comb_path(path, sizeof(path));
+	assert_refused(run_to("out", path, (char *[]){ "comb", NULL }), 2, "no verb",
+		       "comb --help");
+}
+
+static void unknown_words_get_a_suggestion(void **state)
+{
+	(void)state;
+	assert_refused(COMB("strat", "web"), 2, "\"strat\"", "comb start");
+	assert_refused(COMB("relaese"), 2, "\"relaese\"", "comb release");
+	assert_refused(COMB("xyzzyfoo"), 2, "\"xyzzyfoo\"", "comb --help");
+	assert_refused(COMB("help", "strat"), 2, "\"strat\"", "comb help");
+	assert_refused(COMB("create", "x", "--memroy", "1G"), 2, "--memroy", "--memory");
+	assert_refused(COMB("--jsno", "ls"), 2, "--jsno", "--json");
+	assert_refused(COMB("wait", "--stat=running", "--xyzzyfoo"), 2, "--xyzzyfoo", "comb help");
+}
+
+static void bad_options(void **state)
+{
+	(void)state;
+	assert_refused(COMB("create", "x", "--memory"), 2, "--memory needs SIZE", "comb help");
+	assert_refused(COMB("ls", "--json=yes"), 2, "takes no argument", "--json");
+	assert_refused(COMB("ls", "-Z"), 2, "-Z", "comb help ls");
+	assert_refused(COMB("ls", "--ver"), 2, "--verbose --version", "in full");
+	assert_refused(COMB("create", "x", "--m", "1G"), 2, "--memory --module", "in full");
+	assert_refused(COMB("--timeout", "soon", "ls"), 2, "\"soon\"", "--timeout");
+	assert_refused(COMB("--timeout", "-1", "ls"), 2, "\"-1\"", "--timeout");
+	assert_refused(COMB("--timeout", "nan", "ls"), 2, "\"nan\"", "--timeout");
+	assert_refused(COMB("--timeout", "", "ls"), 2, "\"\"", "--timeout");
+	assert_refused(COMB("logs", "x", "-n", "many"), 2, "\"many\"", "comb logs -n");
+	assert_refused(COMB("logs", "x", "-n", "-3"), 2, "\"-3\"", "comb logs -n");
+	assert_refused(COMB("wait", "x", "--state", "ready"), 2, "\"ready\"", "--state");
+	assert_refused(COMB("sysrq", "x", "reboot"), 2, "\"reboot\"", "comb sysrq");
+	assert_refused(COMB("sysrq", "x", ""), 2, "\"\"", "comb sysrq");
+	assert_refused(COMB("--generate", "nonsense"), 2, "nonsense", "bash");
+}
+
+static void wrong_number_of_names(void **state)
+{
+	(void)state;
+	assert_refused(COMB("start"), 2, "no name", "comb start [OPTIONS] NAME...");
+	assert_refused(COMB("create"), 2, "no name", "comb create");
+	assert_refused(COMB("create", "a", "b"), 2, "one name", "comb create");
+	assert_refused(COMB("create", "a", "--"), 2, "no COMMAND", "comb create");
+	assert_refused(COMB("check", "a"), 2, "no name", "comb check");
+	assert_refused(COMB("sysrq", "a"), 2, "two arguments", "comb sysrq");
+}
+
+static void bad_names(void **state)
+{
+	static char *const names[] = {
+		"", "a/b", "../etc/passwd", "-", ".hidden", "two words", "host", "caf\303\251",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	};
+
+	(void)state;
+	find_verbs();
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_int_equal(COMB("create", names[i]), 2);
+		assert_int_equal(COMB("start", names[i]), 2);
+		assert_int_equal(COMB("logs", names[i]), 2);
+		assert_int_equal(COMB("rm", "-y", names[i]), 2);
+		if (strcmp(names[i], "host"))
+			assert_int_equal(COMB("show", names[i]), 2);
+	}
+}
+
+static struct json_object *parse_output(void)
+{
+	struct json_tokener *tokener = json_tokener_new();
+	struct json_object *object, *version;
+
+	object = json_tokener_parse_ex(tokener, said_out, strlen(said_out));
+	assert_non_null(object);
+	/* Nothing may follow the one object. */
+	for (size_t i = json_tokener_get_parse_end(tokener); said_out[i]; i++)
+		assert_true(isspace((unsigned char)said_out[i]));
+	json_tokener_free(tokener);
+	assert_true(json_object_object_get_ex(object, "comb", &version));
+	assert_int_equal(json_object_get_int(version), 1);
+	return object;
+}
+
+static void json_has_the_errors(void **state)
+{
+	struct json_object *object, *errors, *error, *member;
+
+	(void)state;
+	assert_int_equal(COMB("--json", "logs", "nobody"), 3);
+	assert_memory_equal(said_err, "comb: nobody: ", 14);
+	object = parse_output();
+	assert_true(json_object_object_get_ex(object, "errors", &errors));
+	assert_int_equal(json_object_array_length(errors), 1);
+	error = json_object_array_get_idx(errors, 0);
+	assert_true(json_object_object_get_ex(error, "cell", &member));
+	assert_string_equal(json_object_get_string(member), "nobody");
+	assert_true(json_object_object_get_ex(error, "status", &member));
+	assert_int_equal(json_object_get_int(member), 3);
+	json_object_put(object);
+
+	/* Even if the command line itself is wrong. */
+	assert_int_equal(COMB("logs", "--lniex", "--json"), 2);
+	json_object_put(parse_output());
+}
+
+static void json_is_one_object(void **state)
+{
+	struct json_object *object, *cells, *cpus;
+
+	(void)state;
+	assert_int_equal(COMB("ls", "--json"), 0);
+	object = parse_output();
+	assert_true(json_object_object_get_ex(object, "cells", &cells));
+	assert_true(json_object_array_length(cells) >= 1);
+	json_object_put(object);
+	assert_int_equal(COMB("--json", "topo"), 0);
+	object = parse_output();
+	assert_true(json_object_object_get_ex(object, "cpus", &cpus));
+	assert_true(json_object_array_length(cpus) >= 1);
+	json_object_put(object);
+	assert_int_equal(COMB("--json", "show", "host"), 0);
+	json_object_put(parse_output());
+	COMB("--json", "-n", "check");
+	json_object_put(parse_output());
+}
+
+static void full_disk_is_a_failure(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	comb_path(path, sizeof(path));
+	assert_int_equal(run_to("/dev/full", path, (char *[]){ "comb", "--help", NULL }), 1);
+	assert_non_null(strstr(said_err, "cannot write"));
+}
+
+/* Each "--option" of a help text must be in @text, written @before and @after it. */
+static void assert_options_in(const char *help, const char *text, const char *before,
+			      const char *after)
+{
+	for (const char *line = help; (line = strstr(line, "\n  ")); line++) {
+		const char *option = strstr(line + 1, "--");
+		char wanted[128];
+		int length;
+
+		if (!option || option > strchrnul(line + 1, '\n') || option - line > 7)
+			continue;
+		length = strspn(option, "-abcdefghijklmnopqrstuvwxyz");
+		snprintf(wanted, sizeof(wanted), "%s%.*s%s", before, length, option, after);
+		if (!strstr(text, wanted))
+			fail_msg("%s is missing", wanted);
+	}
+}
+
+static void generated_texts_are_complete(void **state)
+{
+	static char manual[SAID_MAX], options[SAID_MAX], bash[SAID_MAX], zsh[SAID_MAX],
+		fish[SAID_MAX];
+
+	(void)state;
+	find_verbs();
+	assert_int_equal(COMB("--generate", "man-options"), 0);
+	strcpy(options, said_out);
+	assert_int_equal(COMB("--generate", "man-verbs"), 0);
+	strcpy(manual, said_out);
+	assert_true(strlen(manual) + strlen(options) < SAID_MAX);
+	strcat(manual, options);
+	assert_int_equal(COMB("--generate", "bash"), 0);
+	strcpy(bash, said_out);
+	assert_int_equal(COMB("--generate", "zsh"), 0);
+	strcpy(zsh, said_out);
+	assert_int_equal(COMB("--generate", "fish"), 0);
+	strcpy(fish, said_out);
+	for (unsigned int i = 0; i < nr_verbs; i++) {
+		char entry[64];
+
+		snprintf(entry, sizeof(entry), "*comb %s* ", verbs[i]);
+		assert_non_null(strstr(manual, entry));
+		snprintf(entry, sizeof(entry), "\t%s)\n", verbs[i]);
+		assert_non_null(strstr(bash, entry));
+		assert_non_null(strstr(zsh, entry));
+		snprintf(entry, sizeof(entry), " -a %s -d ", verbs[i]);
+		assert_non_null(strstr(fish, entry));
+		assert_int_equal(COMB(verbs[i], "--help"), 0);
+		assert_options_in(said_out, manual, "*", "*");
+		assert_options_in(said_out, bash, "", "");
+		assert_options_in(said_out, zsh, "", "");
+		/* "--name" is "-l name" there. */
+		assert_non_null(strstr(fish, "-l timeout -x"));
+	}
+}
+
+static void bash_completion_works(void **state)
+{
+	static const char script[] =
+		". \"$1\"; COMP_WORDS=($2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _comb; "
+		"echo \"${COMPREPLY[@]}\"";
+	static const struct {
+		char *line;
+		const char *answer;
+	} cases[] = {
+		{ "comb sta", "start\n" },
+		{ "comb --timeout 3 st", "start stop\n" },
+		{ "comb create --mem", "--memory\n" },
+		{ "comb wait web --state pa", "panic\n" },
+		{ "comb logs --fo", "--follow\n" },
+		{ "comb help rel", "release\n" },
+	};
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_int_equal(COMB("--generate", "bash"), 0);
+	write_scratch("comb.bash", said_out, strlen(said_out));
+	scratch_path(path, sizeof(path), "comb.bash");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *argv[] = { "bash", "-c", (char *)script, "bash", path, cases[i].line, NULL };
+
+		assert_int_equal(run_to("out", "bash", argv), 0);
+		assert_string_equal(said_err, "");
+		assert_string_equal(said_out, cases[i].answer);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_verb_has_help),
+		cmocka_unit_test(version),
+		cmocka_unit_test(no_verb),
+		cmocka_unit_test(unknown_words_get_a_suggestion),
+		cmocka_unit_test(bad_options),
+		cmocka_unit_test(wrong_number_of_names),
+		cmocka_unit_test(bad_names),
+		cmocka_unit_test(json_has_the_errors),
+		cmocka_unit_test(json_is_one_object),
+		cmocka_unit_test(full_disk_is_a_failure),
+		cmocka_unit_test(generated_texts_are_complete),
+		cmocka_unit_test(bash_completion_works),
+	};
+
+	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+}
