@@ -31,7 +31,7 @@ static const char head[] =
 	"}\n"
 	"\n"
 	"_comb() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= names= options= i\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' names='' options='' i\n"
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	"\t\tcase ${COMP_WORDS[i]} in\n"
 	"\t\t--timeout) i=$((i + 1)) ;;\n"
