@@ -2,6 +2,7 @@
 /* generate_man.c - the parts of the manual pages that are lists, in scdoc(5) */
 #include "generate.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,15 @@ static void print_escaped(const char *text, const char *indent)
 	putchar('\n');
 }
 
+/* A line of help as a sentence. */
+static void print_sentence(const char *help)
+{
+	CLI_AUTOFREE char *text = cli_format("%s.", help);
+
+	text[0] = toupper((unsigned char)text[0]);
+	print_escaped(text, "");
+}
+
 static void print_option(const struct cli_known *known, const char *indent)
 {
 	const struct cli_option *o = &known->option;
@@ -36,7 +46,7 @@ static void print_option(const struct cli_known *known, const char *indent)
 	if (o->argument)
 		printf(" _%s_", o->argument);
 	printf("\n%s\t", indent);
-	print_escaped(o->help, "");
+	print_sentence(o->help);
 	if (known->repeats)
 		printf("%s\tMay be repeated.\n", indent);
 	putchar('\n');
@@ -78,7 +88,7 @@ void generate_man_keys(void)
 			printf("## [%s]\n\n", key->section);
 		section = key->section;
 		printf("*%s=*_%s_\n\t", key->key, key->argument);
-		print_escaped(key->help, "");
+		print_sentence(key->help);
 		if (key->repeats)
 			puts("\tMay be repeated; an empty value clears the list.");
 		if (key->option)

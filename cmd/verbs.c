@@ -43,7 +43,7 @@ const struct cli_verb cli_verbs[] = {
 		.help = "define a cell",
 		.text = "Checks what can be checked without taking anything and writes\n"
 			"/etc/comb/NAME.cell. COMMAND is what the cell runs once its kernel is up;\n"
-			"when it ends, the cell powers off. Without COMMAND the cell idles.",
+			"what it prints, and how it ended, is in the cell's log. The cell stays up.",
 	},
 	{
 		.name = "rm", .usage = "[OPTIONS] NAME...", .run = verb_rm,
