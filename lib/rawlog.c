@@ -37,13 +37,18 @@ static bool id_is_first(uint64_t id)
  * two-character level prefix (SOH, digit) into the block, then move the text over the
  * prefix, so that the last two characters stay behind twice, and the newline, if any,
  * behind them; of an empty continuation the prefix itself stays.
+ *
+ * Older kernels do not, and neither do later ones with what they move to a larger
+ * buffer; there @leftovers stays false, as no text has a newline.
  */
-static size_t text_trim(const struct rawlog *log, const uint8_t *text, size_t length)
+static size_t text_trim(const uint8_t *text, size_t length, bool *leftovers)
 {
 	const uint8_t *prefix;
 
 	length = strnlen((const char *)text, length);
-	if (!log->leftovers)
+	if (length > 0 && text[length - 1] == '\n')
+		*leftovers = true;
+	if (!*leftovers)
 		return length;
 	prefix = memchr(text, '\001', length);
 	if (prefix)
@@ -59,7 +64,8 @@ static size_t text_trim(const struct rawlog *log, const uint8_t *text, size_t le
  * Length of the text of the block at @at, which ends at a NUL or where a plausible
  * next ID begins. @next: the next block, 0 if none.
  */
-static size_t block_measure(const struct rawlog *log, uint64_t at, uint64_t *next)
+static size_t block_measure(const struct rawlog *log, uint64_t at, uint64_t *next,
+			    bool *leftovers)
 {
 	uint64_t id = word_at(log->data + at), limit = log->bytes - at;
 	const uint8_t *text = log->data + at + WORD;
@@ -73,18 +79,19 @@ static size_t block_measure(const struct rawlog *log, uint64_t at, uint64_t *nex
 		if (word_at(log->data + at + end) > ID_MASK || step == 0 || step > ID_GAP_MAX)
 			continue;
 		*next = at + end;
-		return text_trim(log, text, end - WORD);
+		return text_trim(text, end - WORD, leftovers);
 	}
-	return text_trim(log, text, limit - WORD);
+	return text_trim(text, limit - WORD, leftovers);
 }
 
 static unsigned int records_count(const struct rawlog *log)
 {
 	unsigned int count = 0;
+	bool leftovers = false;
 	uint64_t at = 0, next;
 
 	do {
-		block_measure(log, at, &next);
+		block_measure(log, at, &next, &leftovers);
 		at = next;
 	} while (++count < COMB_KMSG_RECORDS_MAX && at);
 	return count;
@@ -98,8 +105,7 @@ static unsigned int range_search(const uint8_t *data, uint64_t bytes, unsigned i
 	unsigned int seen = 0;
 
 	for (uint64_t at = WORD; bytes - at >= 2 * WORD && seen < budget; at += WORD) {
-		struct rawlog log = { data + at - WORD, bytes - at + WORD, false };
-		uint64_t next;
+		struct rawlog log = { data + at - WORD, bytes - at + WORD };
 		unsigned int count;
 
 		if (word_at(data + at) != first)
@@ -108,8 +114,6 @@ static unsigned int range_search(const uint8_t *data, uint64_t bytes, unsigned i
 		    !id_is_first(word_at(log.data)))
 			continue;
 		seen++;
-		/* The banner ends with a newline, which 5.10 does not store. */
-		log.leftovers = data[at + block_measure(&log, 0, &next) - 1] == '\n';
 		count = records_count(&log);
 		if (count > *best_count) {
 			*best_count = count;
@@ -138,12 +142,13 @@ uint64_t rawlog_read(const struct rawlog *log, uint64_t from, comb_kmsg_fn fn, v
 	struct comb_kmsg_record record = { .time_ns = UINT64_MAX, .level = 255 };
 	uint64_t first = word_at(log->data), at = 0, next;
 	char text[COMB_KMSG_TEXT_MAX];
+	bool leftovers = false;
 	int stop;
 
 	if (!id_is_first(first))
 		return from;
 	for (unsigned int i = 0; i < COMB_KMSG_RECORDS_MAX; i++, at = next) {
-		record.length = block_measure(log, at, &next);
+		record.length = block_measure(log, at, &next, &leftovers);
 		record.sequence = (word_at(log->data + at) - first) & ID_MASK;
 		record.partial = next == 0;
 		record.text = text;

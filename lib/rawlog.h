@@ -20,12 +20,10 @@
  * struct rawlog - where the first block is
  * @data: the block; aligned to 8 bytes in physical memory
  * @bytes: readable bytes from there
- * @leftovers: this kernel leaves bytes behind the end of a text
  */
 struct rawlog {
 	const uint8_t *data;
 	uint64_t bytes;
-	bool leftovers;
 };
 
 /*

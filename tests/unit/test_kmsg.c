@@ -427,6 +427,30 @@ static void test_raw(void **state)
 	check_raw((uint32_t)-8, false);
 }
 
+/* The larger buffer: what was moved there is clean, what came later is not. */
+static void test_raw_moved(void **state)
+{
+	uint8_t *log = sk_image(&sk, SK_STATIC_LOG * SK_PAGE);
+	uint64_t id = -4096ULL & SK_IDS, at = 0;
+	struct comb_kmsg *kmsg;
+
+	(void)state;
+	memset(sk.data, 0, SK_SIZE);
+	at += sk_print_raw(log + at, id, "Linux version 6.99", 18);
+	at += sk_print_raw(log + at, id + 1, "0x4000", 6);
+	at += sk_print_raw(log + at, id + 2, "bytes 0x400000\n", 15);
+	at += sk_print_raw(log + at, id + 3, "rangeses", 8);
+	/* The old buffer has less. */
+	sk_print_raw(sk_text(&sk, 0), id, "Linux version 6.99\n", 19);
+	kmsg = find(COMB_KMSG_RAW);
+	assert_int_equal(read_all(kmsg, 0), 4);
+	assert_string_equal(seen.text[0], "Linux version 6.99");
+	assert_string_equal(seen.text[1], "0x4000");
+	assert_string_equal(seen.text[2], "bytes 0x4000");
+	assert_string_equal(seen.text[3], "ranges");
+	comb_kmsg_free(kmsg);
+}
+
 static void test_raw_refused(void **state)
 {
 	uint8_t *log = sk_image(&sk, SK_STATIC_LOG * SK_PAGE);
@@ -535,6 +559,7 @@ int main(void)
 		KERNEL_TEST(test_false_notes),
 		KERNEL_TEST(test_nothing),
 		KERNEL_TEST(test_raw),
+		KERNEL_TEST(test_raw_moved),
 		KERNEL_TEST(test_raw_refused),
 		KERNEL_TEST(test_panic),
 		KERNEL_TEST(test_torn),
