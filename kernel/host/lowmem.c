@@ -15,11 +15,10 @@
  * a start; it sits in the first page of the slice, and kernels take the top of
  * it (memblock allocates downwards; the largest known trampoline has 24 KiB).
  */
+#include <linux/bitmap.h>
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/string.h>
-#include <asm/e820/api.h>
-#include <asm/e820/types.h>
 
 #include "internal.h"
 
@@ -40,39 +39,16 @@ static DEFINE_MUTEX(slices_lock);
 /* One page for proofs that a CPU has stopped, see cpu.c. */
 phys_addr_t comb_park_page;
 
-static bool range_is_ram(u64 start, u64 end)
-{
-	return e820__mapped_raw_any(start, end, E820_TYPE_RAM) &&
-	       e820__mapped_any(start, end, E820_TYPE_RAM);
-}
-
-/* Anything but RAM in the page, in the firmware's map or the kernel's. */
-static bool page_has_other(u64 start)
-{
-	static const enum e820_type others[] = {
-		E820_TYPE_RESERVED, E820_TYPE_ACPI, E820_TYPE_NVS, E820_TYPE_UNUSABLE,
-		E820_TYPE_PMEM, E820_TYPE_PRAM, E820_TYPE_SOFT_RESERVED,
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(others); i++)
-		if (e820__mapped_raw_any(start, start + PAGE_SIZE, others[i]) ||
-		    e820__mapped_any(start, start + PAGE_SIZE, others[i]))
-			return true;
-	return false;
-}
-
-static bool page_is_usable(u64 start, u64 low_end, const unsigned long *taken)
+/*
+ * All of the page is RAM in the kernel's map, which is the firmware's less what
+ * the command line excludes, and nobody has got it: it was reserved at boot.
+ */
+static bool page_is_usable(u64 start, u64 end, const unsigned long *taken)
 {
 	unsigned long pfn = PHYS_PFN(start);
 
-	if (start + PAGE_SIZE > low_end || test_bit(pfn, taken))
-		return false;
-	/* First and last byte: the map need not be page-aligned. */
-	if (!range_is_ram(start, start + 1) ||
-	    !range_is_ram(start + PAGE_SIZE - 1, start + PAGE_SIZE) || page_has_other(start))
-		return false;
-	return pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
+	return start + PAGE_SIZE <= end && !test_bit(pfn, taken) && page_is_ram(pfn) &&
+	       pfn_valid(pfn) && PageReserved(pfn_to_page(pfn));
 }
 
 /* Mark the pages of every blob with the signature; false if there is none. */

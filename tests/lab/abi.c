@@ -2,10 +2,10 @@
 /*
  * abi - the interface of comb.ko, request by request
  *
- * usage: abi refusals|take|limbo|start	one group of checks
- *        abi die WHEN			die while owning a cell, see die()
+ * usage: abi GROUP	one group of checks, see groups[]
+ *        abi die WHEN	die while owning a cell, see die()
  *
- * Needs CPUs 0 to 3, of which 2 and 3 are free.
+ * Needs CPUs 0 to 3; siblings wants two threads a core, slices 20 CPUs.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -167,6 +167,16 @@ static void die(const char *when)
 	raise(SIGKILL);
 }
 
+static const struct { const char *name; void (*run)(void); } groups[] = {
+	{ "refusals", test_refusals },
+	{ "take", test_take },
+	{ "limbo", test_limbo },
+	{ "start", test_start },
+	{ "slices", test_slices },
+	{ "siblings", test_siblings },
+	{ "stress", test_stress },
+};
+
 int main(int argc, char **argv)
 {
 	control = open(COMB_DEVICE, O_RDWR | O_CLOEXEC);
@@ -176,15 +186,11 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "die"))
 		die(argv[2]);
-	else if (argc == 2 && !strcmp(argv[1], "refusals"))
-		test_refusals();
-	else if (argc == 2 && !strcmp(argv[1], "take"))
-		test_take();
-	else if (argc == 2 && !strcmp(argv[1], "limbo"))
-		test_limbo();
-	else if (argc == 2 && !strcmp(argv[1], "start"))
-		test_start();
-	else
-		return 2;
-	return 0;
+	for (unsigned int i = 0; argc == 2 && i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (strcmp(argv[1], groups[i].name))
+			continue;
+		groups[i].run();
+		return 0;
+	}
+	return 2;
 }

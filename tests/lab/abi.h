@@ -38,5 +38,8 @@ void test_refusals(void);
 void test_take(void);
 void test_limbo(void);
 void test_start(void);
+void test_slices(void);
+void test_siblings(void);
+void test_stress(void);
 
 #endif

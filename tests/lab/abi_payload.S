@@ -8,7 +8,7 @@
 #include "abi_payload.h"
 
 	.section .rodata
-	.globl payload, payload_interrupt, payload_end
+	.globl payload, payload_interrupt, payload_stray, payload_end
 payload:
 	.code64
 	movq	%rsi, %rbx
@@ -57,6 +57,9 @@ count:	incq	PAYLOAD_BEATS(%rbx)
 	wrmsr
 	jmp	count
 
+payload_stray:
+	incq	PAYLOAD_STRAY(%rbx)
+	decq	PAYLOAD_RUNG(%rbx)
 payload_interrupt:
 	pushq	%rax
 	pushq	%rcx

@@ -16,7 +16,8 @@
 #define PAYLOAD_DOORBELL	48
 #define PAYLOAD_RING		56
 #define PAYLOAD_X2APIC		60
-#define PAYLOAD_IDT		64
+#define PAYLOAD_STRAY		64
+#define PAYLOAD_IDT		72
 
 #ifndef __ASSEMBLER__
 
@@ -32,11 +33,13 @@ struct payload_args {
 	uint64_t doorbell;	/* physical address of the host's doorbell */
 	uint32_t ring;		/* ring the host once */
 	uint32_t x2apic;
+	uint64_t stray;		/* interrupts that are nobody's business here */
 	uint16_t idt_limit;
 	uint64_t idt_base;
 } __attribute__((packed));
 
-extern const uint8_t payload[], payload_interrupt[], payload_end[];
+extern const uint8_t payload[], payload_interrupt[], payload_stray[],
+	payload_end[];
 
 #endif
 #endif

@@ -57,6 +57,8 @@ static void payload_load(struct machine *m, bool x2apic)
 	tables[0] = (base + TABLES + 0x1000) | 3;
 	for (i = 0; i < 512; i++)
 		tables[512 + i] = i << 30 | 0x83;
+	for (i = 32; i < 256; i++)
+		idt_set((uint64_t *)(m->ram + IDT), i, base + CODE + (payload_stray - payload));
 	idt_set((uint64_t *)(m->ram + IDT), VECTOR,
 		base + CODE + (payload_interrupt - payload));
 	*m->args = (struct payload_args){
@@ -275,6 +277,38 @@ static void check_start_arguments(struct machine *m)
 	m->range = range;
 }
 
+/*
+ * The host must not send IPIs to "all but myself": the cell would get them.
+ * Patching kernel code interrupts every CPU of the host.
+ */
+static void check_stray(void)
+{
+	static const uint32_t cpus[] = { 3 };
+	struct machine m;
+	int fd = open("/proc/sys/kernel/sched_schedstats", O_WRONLY | O_CLOEXEC);
+
+	check(machine_make(&m, "quiet", cpus, 1) && !machine_start(&m), "a cell with one CPU");
+	for (int i = 0; i < 50; i++)
+		if (pwrite(fd, i % 2 ? "0" : "1", 1, 0) != 1)
+			check(false, "patch the kernel");
+	close(fd);
+	check(beats(&m) && !m.args->stray, "the host's IPIs stay in the host (%llu strayed)",
+	      (unsigned long long)m.args->stray);
+	munmap(m.ram, 32 * MIB);
+	check(!cell_command(m.fd, COMB_CELL_DESTROY, 0), "destroy");
+	close(m.fd);
+}
+
+/* No suspend while there are cells. */
+static void check_suspend(void)
+{
+	int cell = cell_create("awake"), fd = open("/sys/power/state", O_WRONLY | O_CLOEXEC);
+
+	check_errno(write(fd, "freeze", 6), EBUSY, "suspend");
+	close(fd);
+	close(cell);
+}
+
 /* After the death of its owner a started cell lives on. */
 static void check_orphan(void)
 {
@@ -324,4 +358,44 @@ void test_start(void)
 	munmap(m.ram, 32 * MIB);
 	close(m.fd);
 	check_orphan();
+	check_stray();
+	check_suspend();
+}
+
+/* One-CPU cells on all CPUs but the boot CPU: more than there are slices. */
+void test_slices(void)
+{
+	unsigned int nr = sysconf(_SC_NPROCESSORS_CONF) - 1, i, shared = 0, run = 0, made = 0;
+	uint64_t slices = sysfs_number("low_slices");
+	struct machine *m = calloc(nr, sizeof(*m));
+	char name[32];
+
+	check(nr > slices + 2, "%u CPUs, %llu slices", nr, (unsigned long long)slices);
+	for (i = 0; i < nr - 1; i++) {
+		uint32_t cpu = i + 1;
+
+		snprintf(name, sizeof(name), "one%u", i);
+		made += machine_make(&m[i], name, &cpu, 1) && !machine_start(&m[i]);
+		shared += !!(cell_get(m[i].fd, NULL).flags & COMB_CELL_LOW_SHARED);
+	}
+	check(made == nr - 1, "%u cells started", made);
+	check(shared == nr - 1 - slices, "%u share a slice", shared);
+	check(sysfs_number("low_slices_free") == 0, "no slice is free");
+	i = cell_create("late");
+	check(!cell_add_cpus(i, &(uint32_t){ nr }, 1, 0, NULL), "one more with one CPU");
+	check(cell_get(i, NULL).flags & COMB_CELL_LOW_SHARED, "shares, too");
+	close(m[0].fd);
+	check(cell_command(m[0].fd = ioctl(control, COMB_CELL_OPEN,
+		&ARG(comb_cell_name, .name = "one0")), COMB_CELL_DESTROY, 0) == 0, "destroy one");
+	check_errno(cell_add_cpus(i, &(uint32_t){ 1 }, 1, 0, NULL), ENOSPC, "it cannot grow");
+	close(i);
+	check(sysconf(_SC_NPROCESSORS_ONLN) == 3, "its CPU is back");
+	usleep(100000);
+	for (i = 1; i < nr - 1; i++)
+		run += beats(&m[i]);
+	check(run == nr - 2, "%u of them run", run);
+	for (i = 1; i < nr - 1; i++)
+		cell_command(m[i].fd, COMB_CELL_DESTROY, 0);
+	check(sysfs_number("low_slices_free") == slices, "all slices are free");
+	free(m);
 }
