@@ -12,6 +12,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "hostfile.h"
+
 #define HEADER_SIZE	110u	/* "070701" and 13 fields of 8 hexadecimal digits */
 #define PADDING		4u
 #define BLOCK		512u	/* what cpio(1) and every boot loader pad archives to */
@@ -33,12 +35,6 @@ struct cpio {
 	size_t nr, capacity;
 	size_t added;		/* ever: the order of the next one */
 };
-
-static int fail_memory(struct comb_error *err)
-{
-	comb_fail(err, COMB_FAILED, "out of memory while building an initramfs");
-	return comb_hint(err, "free some memory, or add fewer files");
-}
 
 struct cpio *cpio_new(void)
 {
@@ -125,7 +121,7 @@ static int entry_add(struct cpio *cpio, const char *path, struct cpio_entry *ent
 
 err_memory:
 	entry_clear(entry);
-	return fail_memory(err);
+	return hostfile_memory(err);
 }
 
 int cpio_add_directory(struct cpio *cpio, const char *path, mode_t mode, struct comb_error *err)
@@ -140,7 +136,7 @@ int cpio_add_link(struct cpio *cpio, const char *path, const char *target, struc
 	struct cpio_entry entry = { .mode = S_IFLNK | 0777, .data = strdup(target) };
 
 	if (!entry.data)
-		return fail_memory(err);
+		return hostfile_memory(err);
 	entry.size = (uint32_t)strlen(target);
 	return entry_add(cpio, path, &entry, err);
 }
@@ -184,7 +180,7 @@ int cpio_add_file(struct cpio *cpio, const char *path, mode_t mode, const char *
 	entry.size = (uint32_t)size;
 	entry.source = strdup(source);
 	if (!entry.source)
-		return fail_memory(err);
+		return hostfile_memory(err);
 	return entry_add(cpio, path, &entry, err);
 }
 
@@ -269,7 +265,7 @@ static int entries_settle(struct cpio *cpio, struct comb_error *err)
 	for (size_t i = 0; i < cpio->nr; i++) {
 		if (!cpio->entries[i].implied || S_ISDIR(cpio->entries[i].mode))
 			continue;
-		comb_fail(err, COMB_USAGE, "/%s is no directory, but another file is to go below it",
+		comb_fail(err, COMB_USAGE, "/%s is no directory, but a file is to go below it",
 			  cpio->entries[i].path);
 		return comb_hint(err, "give one of them another place: --file SRC:DST");
 	}
@@ -347,7 +343,7 @@ int cpio_write(struct cpio *cpio, void **data, size_t *size, struct comb_error *
 	}
 	archive = calloc(1, bytes);
 	if (!archive)
-		return fail_memory(err);
+		return hostfile_memory(err);
 	to = archive;
 	for (size_t i = 0; i < cpio->nr; i++) {
 		const struct cpio_entry *entry = &cpio->entries[i];

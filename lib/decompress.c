@@ -194,7 +194,7 @@ int decompress(void **data, size_t *size, size_t limit, const char *name, struct
 		comb_fail(err, COMB_USAGE, "%s: the %s data is damaged", name, format->name);
 		return comb_hint(err, "install the package it belongs to once more");
 	}
-	comb_fail(err, COMB_FAILED, "%s: no memory for what it decompresses to, or more than %zu MiB",
+	comb_fail(err, COMB_FAILED, "%s: decompressed it is larger than memory, or than %zu MiB",
 		  name, limit >> 20);
 	return comb_hint(err, "free some memory and try again");
 }

@@ -57,7 +57,8 @@ static int init_add(struct cpio *cpio, const char *init, struct comb_error *err)
 	struct stat st;
 
 	if (stat(init, &st) < 0) {
-		comb_fail(err, COMB_FAILED, "%s, a cell's first program: %s", init, strerror(errno));
+		comb_fail(err, COMB_FAILED, "%s, a cell's first program: %s", init,
+			  strerror(errno));
 		return comb_hint(err, "install Comb completely");
 	}
 	return cpio_add_file(cpio, "/init", 0755, init, (uint64_t)st.st_size, err);

@@ -175,7 +175,8 @@ static enum outcome record_copy(const struct printk_ring *ring, uint64_t id, str
 	uint8_t raw[1024];
 	const uint8_t *lpos = raw + l->desc_lpos;
 
-	if (l->desc_size > sizeof(raw) || !space_load(&ring->space, address + l->desc_state, &before))
+	if (l->desc_size > sizeof(raw) ||
+	    !space_load(&ring->space, address + l->desc_state, &before))
 		return RECORD_GONE;
 	if ((before & ID_MASK) != id || STATE(before) == DESC_REUSABLE)
 		return RECORD_GONE;

@@ -101,7 +101,7 @@ static void test_refused(void **state)
 		{ "SIZE(printk_ringbuffer)=144", "SIZE(printk_ringbuffer)=127" },
 		{ "OFFSET(printk_info.seq)=40", "OFFSET(printk_info.seq)=65" },
 		{ "OFFSET(printk_info.text_len)=8", "OFFSET(printk_info.text_len)=-1" },
-		{ "OFFSET(prb_data_ring.data)=8", "OFFSET(prb_data_ring.data)=18446744073709551615" },
+		{ "prb_data_ring.data)=8", "prb_data_ring.data)=18446744073709551615" },
 	};
 
 	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
