@@ -93,7 +93,8 @@ static void look_cpus(const struct check_facts *facts, struct check_result *resu
 		if (topology.cpus[i].cpu == topology.boot_cpu)
 			boot_core = topology.cpus[i].core;
 	for (unsigned int i = 0; i < topology.count; i++)
-		if (topology.cpus[i].core != boot_core && topology.cpus[i].hotpluggable)
+		if (topology.cpus[i].core != boot_core &&
+		    (topology.cpus[i].hotpluggable || !topology.cpus[i].present))
 			spare++;
 	if (spare) {
 		check_say(result, CHECK_OK, "%u of %u can be lent", spare, topology.count);

@@ -39,7 +39,8 @@ static int check_cpu(const struct comb_topology *topology, const struct comb_cpu
 		comb_fail(err, COMB_USAGE, "CPU %u is the host's boot CPU", cpu);
 		return comb_hint(err, "comb topo, and leave out CPU %u", cpu);
 	}
-	if (!this->hotpluggable) {
+	/* What is lent now was hotpluggable, and will be again. */
+	if (this->present && !this->hotpluggable) {
 		comb_fail(err, COMB_USAGE, "CPU %u cannot be taken offline", cpu);
 		return comb_hint(err, "comb topo");
 	}
@@ -67,6 +68,8 @@ static int check_ncpus(const struct comb_topology *topology, unsigned int ncpus,
 	idle.cpus = cli_calloc(idle.count, sizeof(*idle.cpus));
 	memcpy(idle.cpus, topology->cpus, idle.count * sizeof(*idle.cpus));
 	for (unsigned int i = 0; i < idle.count; i++) {
+		if (!idle.cpus[i].present)
+			idle.cpus[i].hotpluggable = true;
 		idle.cpus[i].present = true;
 		idle.cpus[i].online = true;
 	}
@@ -170,7 +173,8 @@ static int check_boot(const struct comb_definition *def, struct comb_error *err)
 
 int checkdef(struct cli *cli, const struct comb_definition *def, struct comb_error *err)
 {
-	if (check_cpus(cli, def, err) || check_memory(def, err))
+	/* The quick ones first: hwloc takes its time. */
+	if (check_memory(def, err) || check_boot(def, err))
 		return -1;
-	return check_boot(def, err);
+	return check_cpus(cli, def, err);
 }
