@@ -42,6 +42,8 @@ enum comb_cell_state {
  * @heartbeat_ms: checked copy of host->heartbeat_ms
  * @heartbeat: the beat, and the poll for requests whose doorbell was lost
  * @request_taken: request_seq of the last request taken
+ * @sysrq: presses @sysrq_key where sysrq is switched off
+ * @sysrq_key: a printable ASCII character
  * @stop: asks PID 1 to power off
  * @stop_grace: powers off if PID 1 did not
  * @domain_node: names @domain
@@ -59,6 +61,8 @@ struct comb_agent {
 	struct timer_list heartbeat;
 
 	u32 request_taken;
+	struct work_struct sysrq;
+	u32 sysrq_key;
 	struct work_struct stop;
 	struct delayed_work stop_grace;
 

@@ -49,6 +49,37 @@ static void control_stop_grace(struct work_struct *work)
 		orderly_poweroff(true);
 }
 
+/*
+ * kernel.sysrq is about who sits at a keyboard; the host may do anything to this
+ * kernel, so it may press any key.
+ */
+static void control_press(u32 key)
+{
+	int mask = sysrq_mask();
+
+	sysrq_toggle_support(1);
+	handle_sysrq(key);
+	sysrq_toggle_support(mask);
+}
+
+static void control_sysrq(struct work_struct *work)
+{
+	control_press(READ_ONCE(container_of(work, struct comb_agent, sysrq)->sysrq_key));
+}
+
+static void control_take_key(struct comb_agent *agent, u32 key)
+{
+	if (key <= 0x20 || key >= 0x7f)
+		return;
+	if (sysrq_mask()) {
+		control_press(key);
+		return;
+	}
+	/* To switch sysrq on from off registers an input handler, which may sleep. */
+	WRITE_ONCE(agent->sysrq_key, key);
+	schedule_work(&agent->sysrq);
+}
+
 static void control_execute(struct comb_agent *agent, u32 request, u32 argument)
 {
 	switch (request) {
@@ -58,8 +89,7 @@ static void control_execute(struct comb_agent *agent, u32 request, u32 argument)
 		schedule_work(&agent->stop);
 		break;
 	case COMB_REQUEST_SYSRQ:
-		if (argument > 0x20 && argument < 0x7f)
-			handle_sysrq(argument);
+		control_take_key(agent, argument);
 		break;
 	default:
 		dev_warn_ratelimited(agent->dev, "unknown request %u\n", request);
@@ -93,6 +123,7 @@ static void control_cancel(void *data)
 {
 	struct comb_agent *agent = data;
 
+	cancel_work_sync(&agent->sysrq);
 	cancel_work_sync(&agent->stop);
 	cancel_delayed_work_sync(&agent->stop_grace);
 }
@@ -108,6 +139,7 @@ static void control_cancel(void *data)
 int comb_control_start(struct comb_agent *agent)
 {
 	agent->request_taken = READ_ONCE(agent->cell->request_done);
+	INIT_WORK(&agent->sysrq, control_sysrq);
 	INIT_WORK(&agent->stop, control_stop);
 	INIT_DELAYED_WORK(&agent->stop_grace, control_stop_grace);
 	return devm_add_action_or_reset(agent->dev, control_cancel, agent);
