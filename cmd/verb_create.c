@@ -11,6 +11,7 @@
 
 static int create(struct cli *cli, struct comb_definition *def, struct comb_error *err)
 {
+	unsigned int ncpus;
 	char memory[32];
 
 	if (checkdef_from_options(cli, def, err) || checkdef(cli, def, err))
@@ -21,9 +22,10 @@ static int create(struct cli *cli, struct comb_definition *def, struct comb_erro
 	}
 	if (!cli->dry_run && comb_definition_save(def, cli_config_dir(), false, err))
 		return -1;
-	cli_say(cli, "%s: %s%s/%s.cell, %u CPUs, %s", def->name,
-		cli->dry_run ? "would write " : "", cli_config_dir(), def->name,
-		comb_cpuset_count(&def->cpus) ?: def->ncpus,
+	ncpus = comb_cpuset_count(&def->cpus) ?: def->ncpus;
+	cli_say(cli, "%s: %s%s/%s.cell, %u CPU%s, %s", def->name,
+		cli->dry_run ? "would write " : "", cli_config_dir(), def->name, ncpus,
+		ncpus == 1 ? "" : "s",
 		comb_size_format(def->memory, memory, sizeof(memory)));
 	return 0;
 }
