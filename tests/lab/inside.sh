@@ -98,13 +98,13 @@ host_snapshot() {
 }
 
 host_restored() {
-	_what=${1:-the host has everything again}
-	check "$_what: nproc" test "$(nproc)" = "$snap_cpus"
-	check "$_what: online CPUs" test "$(cat /sys/devices/system/cpu/online)" = "$snap_online"
-	check "$_what: present CPUs" test "$(cat /sys/devices/system/cpu/present)" = "$snap_present"
-	check "$_what: MemTotal" test "$(mem MemTotal)" = "$snap_total"
+	_host=${1:-the host has everything again}
+	check "$_host: nproc" test "$(nproc)" = "$snap_cpus"
+	check "$_host: online CPUs" test "$(cat /sys/devices/system/cpu/online)" = "$snap_online"
+	check "$_host: present CPUs" test "$(cat /sys/devices/system/cpu/present)" = "$snap_present"
+	check "$_host: MemTotal" test "$(mem MemTotal)" = "$snap_total"
 	_lost=$((snap_free - $(mem_free)))
-	check "$_what: MemFree within 4 MiB (lost $_lost kB)" test "$_lost" -lt 4096
+	check "$_host: MemFree within 4 MiB (lost $_lost kB)" test "$_lost" -lt 4096
 }
 
 # No warning, oops, lockdep or KASAN report, stuck CPU or lost page in the host's log.
