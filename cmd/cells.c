@@ -215,6 +215,11 @@ int cells_topology(struct cli *cli, struct comb_topology *topology, struct comb_
 	return result;
 }
 
+int cells_observe(struct comb_cell *cell, struct comb_observation *seen, struct comb_error *err)
+{
+	return comb_cell_observe(cell, seen, err) || comb_cell_refresh(cell, err) ? -1 : 0;
+}
+
 bool cells_is_down(enum comb_state state)
 {
 	return state == COMB_STATE_STOPPED || state == COMB_STATE_PANIC ||
@@ -237,7 +242,7 @@ int cells_wait(struct comb_cell *cell, int64_t timeout_ms,
 	uint64_t start = cli_now_ns();
 
 	for (;;) {
-		if (comb_cell_observe(cell, seen, err))
+		if (cells_observe(cell, seen, err))
 			return -1;
 		if (done(seen, arg))
 			return 0;

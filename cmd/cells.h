@@ -45,6 +45,12 @@ int cells_topology(struct cli *cli, struct comb_topology *topology, struct comb_
 uint64_t cells_memory_total(void);
 uint64_t cells_memory_lent(void);
 
+/*
+ * comb_cell_observe(), but a cell that went away meanwhile is COMB_NO_CELL and not an
+ * observation of nothing.
+ */
+int cells_observe(struct comb_cell *cell, struct comb_observation *seen, struct comb_error *err);
+
 /* Holds its RAM and CPUs, but runs no kernel any more. */
 bool cells_is_down(enum comb_state state);
 

@@ -42,7 +42,7 @@ int halt_ask(struct work *work)
 	uint64_t since = cli_now_ns();
 	int result;
 
-	if (comb_cell_observe(&work->cell, &seen, err))
+	if (cells_observe(&work->cell, &seen, err))
 		return -1;
 	if (cells_is_down(seen.state) || seen.state == COMB_STATE_LOADING)
 		return 0;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "vanish.h"
+
 static void cli_init(struct cli *cli)
 {
 	const char *no_colour = getenv("NO_COLOR");
@@ -92,6 +94,7 @@ int main(int argc, char *argv[])
 	int failed;
 
 	cli_init(&cli);
+	vanish_survive();
 	failed = cli_parse(&cli, argc, argv, &err);
 	if (cli.json || (failed && wants_json(argv)))
 		open_json(&cli);

@@ -88,7 +88,8 @@ int record_read(struct comb_cell *cell, struct record_place *place, struct recor
 	if (!place->kmsg)
 		return -1;
 	place->next = comb_kmsg_read(place->kmsg, place->next, take_record, records);
-	return 0;
+	/* Destroyed while it was read: what was found is nothing. */
+	return comb_cell_refresh(cell, err);
 }
 
 const char *record_prefix(const struct record *record, char *buffer, size_t size)

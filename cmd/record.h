@@ -51,7 +51,10 @@ struct record_place {
 
 void record_place_free(struct record_place *place);
 
-/* Append what @cell has written since the last call. Maps the cell. */
+/*
+ * Append what @cell has written since the last call. Maps the cell. COMB_NO_CELL if it
+ * has been destroyed.
+ */
 int record_read(struct comb_cell *cell, struct record_place *place, struct record_list *records,
 		struct comb_error *err);
 

@@ -54,7 +54,7 @@ int status_cell(struct cli *cli, const char *name, struct status *status, struct
 		memset(err, 0, sizeof(*err));
 		return 0;
 	}
-	result = comb_cell_observe(&cell, &status->seen, err);
+	result = cells_observe(&cell, &status->seen, err);
 	status->held = true;
 	cells_cpus(&cell, &status->cpus);
 	status->memory = cell.get.memory_bytes;

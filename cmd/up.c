@@ -18,7 +18,7 @@ int up_clear(struct work *work)
 		*err = (struct comb_error){ 0 };
 		return 0;
 	}
-	if (comb_cell_observe(&work->cell, &seen, err))
+	if (cells_observe(&work->cell, &seen, err))
 		return -1;
 	if (cells_is_down(seen.state) && (work->cell.get.flags & COMB_CELL_STARTED)) {
 		cli_progress(work->cli, "%s: is %s, taking its resources back", work->name,

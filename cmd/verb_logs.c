@@ -80,14 +80,15 @@ static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *
 
 	do {
 		struct record_list records = { 0 };
-		bool gone = comb_cell_observe(cell, &seen, err) != 0;
+		bool failed = cells_observe(cell, &seen, err) ||
+			      record_read(cell, place, &records, err);
 
-		if (gone && err->status == COMB_NO_CELL)
-			return 0;
-		if (gone || record_read(cell, place, &records, err))
-			return -1;
-		print_from(cli, &records, 0);
+		if (!failed)
+			print_from(cli, &records, 0);
 		record_free(&records);
+		/* What it wrote last is in the saved log. */
+		if (failed)
+			return err->status == COMB_NO_CELL ? 0 : -1;
 		fflush(stdout);
 		if (cells_is_down(seen.state))
 			break;
@@ -131,6 +132,23 @@ static int logs_saved(struct cli *cli, const char *name, bool previous, size_t l
 	return result;
 }
 
+/* Of a cell that is not there, or not any more; @err says so. */
+static int logs_of_absent(struct cli *cli, const char *name, bool previous, size_t lines,
+			  struct comb_error *err)
+{
+	struct comb_error missing = *err;
+
+	if (missing.status != COMB_NO_CELL)
+		return -1;
+	memset(err, 0, sizeof(*err));
+	if (!logs_saved(cli, name, previous, lines, err))
+		return 0;
+	/* Neither log nor cell: that there is no such cell says more. */
+	if (err->status == COMB_NO_CELL && !cells_defined(name))
+		*err = missing;
+	return -1;
+}
+
 static int logs(struct cli *cli, const char *name, struct comb_error *err)
 {
 	bool previous = cli_given(cli, OPTION_PREVIOUS);
@@ -140,25 +158,14 @@ static int logs(struct cli *cli, const char *name, struct comb_error *err)
 
 	if (parse_lines(cli, &lines, err))
 		return -1;
-	if (cells_open(cli, name, &cell, err)) {
-		struct comb_error missing = *err;
-
-		if (err->status != COMB_NO_CELL)
-			return -1;
-		memset(err, 0, sizeof(*err));
-		if (!logs_saved(cli, name, previous, lines, err))
-			return 0;
-		/* Neither log nor cell: that there is no such cell says more. */
-		if (err->status == COMB_NO_CELL && !cells_defined(name))
-			*err = missing;
-		return -1;
-	}
+	if (cells_open(cli, name, &cell, err))
+		return logs_of_absent(cli, name, previous, lines, err);
 	if (previous)
 		result = logs_saved(cli, name, false, lines, err);
 	else
 		result = logs_of_cell(cli, &cell, lines, err);
 	comb_cell_close(&cell);
-	return result;
+	return result && !previous ? logs_of_absent(cli, name, false, lines, err) : result;
 }
 
 int verb_logs(struct cli *cli, struct comb_error *err)

@@ -30,7 +30,7 @@ static int send_key(struct cli *cli, struct comb_cell *cell, char key, struct co
 	struct comb_observation seen;
 	int result;
 
-	if (comb_cell_observe(cell, &seen, err))
+	if (cells_observe(cell, &seen, err))
 		return -1;
 	if (seen.state != COMB_STATE_RUNNING) {
 		comb_fail(err, COMB_NO_CELL, "is %s", comb_state_name(seen.state));

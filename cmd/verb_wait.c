@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cells.h"
-#include "status.h"
 #include "work.h"
 
 #define LOOK_MS	50
@@ -20,11 +19,32 @@ static bool is_reached(const char *wanted, enum comb_state state)
 	return !strcmp(wanted, comb_state_name(state));
 }
 
-/* Will it never run, unless somebody starts it again? A cell that holds nothing may be. */
-static bool is_hopeless(const char *wanted, const struct status *status)
+/* One look; the cell stays open, so that its log need not be searched each time. */
+static int look(struct work *work, struct comb_observation *seen, bool *held)
 {
-	return !strcmp(wanted, comb_state_name(COMB_STATE_RUNNING)) && status->held &&
-	       cells_is_down(status->seen.state);
+	struct comb_error *err = &work->err;
+
+	memset(seen, 0, sizeof(*seen));
+	*held = work->cell.fd >= 0 || !cells_open(work->cli, work->name, &work->cell, err);
+	if (*held && !cells_observe(&work->cell, seen, err))
+		return 0;
+	if (*held)
+		comb_cell_close(&work->cell);
+	work->cell.fd = -1;
+	if (err->status != COMB_NO_CELL || (!*held && !cells_defined(work->name)))
+		return -1;
+	/* It holds nothing, or nothing any more: it is stopped. */
+	*held = false;
+	memset(seen, 0, sizeof(*seen));
+	memset(err, 0, sizeof(*err));
+	return 0;
+}
+
+/* A cell that holds nothing may be started yet; one that is down will never run again. */
+static bool is_hopeless(const char *wanted, bool held, const struct comb_observation *seen)
+{
+	return held && cells_is_down(seen->state) &&
+	       !strcmp(wanted, comb_state_name(COMB_STATE_RUNNING));
 }
 
 static int wait_for(struct work *work)
@@ -32,27 +52,28 @@ static int wait_for(struct work *work)
 	const char *wanted = cli_given(work->cli, OPTION_STATE);
 	int64_t timeout_ms = work->cli->timeout_ms;
 	uint64_t start = cli_now_ns();
-	struct status status;
+	struct comb_observation seen;
+	bool held;
 
 	wanted = wanted ? wanted : DOWN;
 	for (;;) {
-		if (status_cell(work->cli, work->name, &status, &work->err))
+		if (look(work, &seen, &held))
 			return -1;
-		if (is_reached(wanted, status.seen.state))
+		if (is_reached(wanted, seen.state))
 			break;
-		if (is_hopeless(wanted, &status)) {
+		if (is_hopeless(wanted, held, &seen)) {
 			comb_fail(&work->err, COMB_FAILED, "is %s: %s",
-				  comb_state_name(status.seen.state), status.seen.reason);
+				  comb_state_name(seen.state), seen.reason);
 			return comb_hint(&work->err, "comb logs %s", work->name);
 		}
 		if (timeout_ms >= 0 && cli_now_ns() - start >= timeout_ms * 1000000ULL) {
 			comb_fail(&work->err, COMB_TIMEOUT, "is %s, not %s, after %.0f s",
-				  comb_state_name(status.seen.state), wanted, timeout_ms / 1e3);
+				  comb_state_name(seen.state), wanted, timeout_ms / 1e3);
 			return comb_hint(&work->err, "comb ls %s", work->name);
 		}
 		poll(NULL, 0, LOOK_MS);
 	}
-	work_phase(work, comb_state_name(status.seen.state), start);
+	work_phase(work, comb_state_name(seen.state), start);
 	return 0;
 }
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vanish.h - cells that go away while one looks at them
+ *
+ * When a cell is destroyed its RAM is revoked from all mappings, and access
+ * raises SIGBUS (comb.h). Another comb may do that at any time.
+ */
+#ifndef CMD_VANISH_H
+#define CMD_VANISH_H
+
+/*
+ * From now on a page that is gone reads as zeros. Whoever has read ends with
+ * comb_cell_refresh() to learn whether what was read means anything.
+ */
+void vanish_survive(void);
+
+#endif
