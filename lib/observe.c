@@ -152,12 +152,27 @@ static bool log_panic(struct comb_cell *cell, bool now, struct comb_observation 
 	return log && comb_kmsg_panic(log, seen->reason, sizeof(seen->reason));
 }
 
-static int ready_match(const struct comb_kmsg_record *record, void *arg)
+/* What the log alone can tell of a cell without agent. */
+struct log_signs {
+	bool ready;
+	bool halted;
+};
+
+static bool has_text(const struct comb_kmsg_record *record, const char *text)
 {
-	if (!memmem(record->text, record->length, COMB_READY_LINE, strlen(COMB_READY_LINE)))
-		return 0;
-	*(bool *)arg = true;
-	return 1;
+	return memmem(record->text, record->length, text, strlen(text));
+}
+
+static int find_signs(const struct comb_kmsg_record *record, void *arg)
+{
+	struct log_signs *signs = arg;
+
+	if (has_text(record, COMB_READY_LINE))
+		signs->ready = true;
+	/* kernel_halt() says this, and then only sleeps. */
+	if (record->facility == 0 && has_text(record, "reboot: System halted"))
+		signs->halted = true;
+	return 0;
 }
 
 /* ---- judgement ---- */
@@ -194,8 +209,9 @@ static void judge_down(struct comb_cell *cell, const struct mailbox *box,
 {
 	const struct comb_mailbox_cell *said = &box->cell;
 	const char *words = last_words(said);
-	/* sysrq-b and panic=N restart without saying why; so does a kernel without agent. */
-	bool unexplained = said->exit == COMB_EXIT_EMERGENCY || said->exit == COMB_EXIT_NONE;
+	/* sysrq-b and panic=N restart without saying why; so does whatever ends in the EFI runtime. */
+	bool unexplained = said->exit == COMB_EXIT_EMERGENCY || said->exit == COMB_EXIT_NONE ||
+			   said->efi_reset;
 
 	if (said->exit == COMB_EXIT_PANIC || said->state == COMB_STATE_PANIC) {
 		judge_panic(cell, seen);
@@ -232,18 +248,22 @@ static void judge_agent(struct comb_cell *cell, const struct mailbox *box,
 
 static void judge_log(struct comb_cell *cell, struct comb_observation *seen)
 {
-	bool ready = false;
+	struct log_signs signs = {0};
 
 	if (log_panic(cell, false, seen)) {
 		set_health(seen, COMB_STATE_PANIC, "panic");
 		return;
 	}
 	if (cell->log)
-		comb_kmsg_read(cell->log, 0, ready_match, &ready);
-	if (ready)
+		comb_kmsg_read(cell->log, 0, find_signs, &signs);
+	if (signs.halted) {
+		snprintf(seen->reason, sizeof(seen->reason), "halt");
+		set_health(seen, COMB_STATE_STOPPED, "halt");
+	} else if (signs.ready) {
 		set_health(seen, COMB_STATE_RUNNING, "no agent");
-	else
+	} else {
 		set_health(seen, COMB_STATE_BOOTING, "booting");
+	}
 }
 
 static bool is_down(const struct comb_cell *cell, const struct mailbox *box)

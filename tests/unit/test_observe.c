@@ -255,9 +255,12 @@ static void test_panics(void **state)
 	said->exit = COMB_EXIT_NONE;
 	said->efi_reset = COMB_EFI_RESET_COLD;
 	assert_seen(COMB_STATE_PANIC, "panic", PANIC);
+	said->exit = COMB_EXIT_REBOOT;
+	assert_seen(COMB_STATE_PANIC, "panic", PANIC);
 	said->exit = COMB_EXIT_EMERGENCY;
 	assert_seen(COMB_STATE_PANIC, "panic", PANIC);
-	/* An orderly end is not questioned. */
+	/* An orderly end, which only the agent can tell, is not questioned. */
+	said->efi_reset = 0;
 	said->exit = COMB_EXIT_POWEROFF;
 	assert_seen(COMB_STATE_STOPPED, "power off", "power off");
 	/* Stopped by the host while it sat in its panic. */
@@ -265,6 +268,16 @@ static void test_panics(void **state)
 	said->efi_reset = 0;
 	module.get.state = COMB_STATE_STOPPED;
 	assert_seen(COMB_STATE_PANIC, "panic", PANIC);
+}
+
+/* Without agent a halt leaves nothing but a line in the log. */
+static void test_halt_without_agent(void **state)
+{
+	(void)state;
+	sk_print(&kernel, 0, 0, 6, "comb-init: ready");
+	assert_seen(COMB_STATE_RUNNING, "no agent", "");
+	sk_print(&kernel, 0, 0, 0, "reboot: System halted");
+	assert_seen(COMB_STATE_STOPPED, "halt", "halt");
 }
 
 /* The cell may write anything anywhere. */
@@ -323,6 +336,7 @@ int main(void)
 		cell_test(test_heartbeats),
 		cell_test(test_ends),
 		cell_test(test_panics),
+		cell_test(test_halt_without_agent),
 		cell_test(test_hostile_mailbox),
 		cmocka_unit_test(test_state_names),
 	};
