@@ -274,9 +274,9 @@ static void test_panics(void **state)
 static void test_halt_without_agent(void **state)
 {
 	(void)state;
-	sk_print(&kernel, 0, 0, 6, "comb-init: ready");
+	sk_print(&kernel, 6, 1, 2, COMB_READY_LINE);
 	assert_seen(COMB_STATE_RUNNING, "no agent", "");
-	sk_print(&kernel, 0, 0, 0, "reboot: System halted");
+	sk_print(&kernel, 0, 0, 2, "reboot: System halted");
 	assert_seen(COMB_STATE_STOPPED, "halt", "halt");
 }
 
