@@ -151,7 +151,7 @@ static void look_memory(const struct check_facts *facts, struct check_result *re
 	}
 	check_say(result, CHECK_WARN, "only %s free in pieces of 2M and more",
 		  whole ? text : "nothing");
-	check_fix(result, "sync; echo 3 >/proc/sys/vm/drop_caches; echo 1 >/proc/sys/vm/compact_memory");
+	check_fix(result, "sync; sysctl vm.drop_caches=3 vm.compact_memory=1");
 }
 
 static void look_low(const struct check_facts *facts, struct check_result *result)
@@ -213,7 +213,8 @@ static void look_tsc(const struct check_facts *facts, struct check_result *resul
 		check_say(result, CHECK_FAIL, "the host does not know the frequency of its TSC");
 		check_fix(result, "another machine: cells have no other clock");
 	} else if (strcmp(source, "tsc")) {
-		check_say(result, CHECK_WARN, "the host's clock is %s; cells run on the TSC", source);
+		check_say(result, CHECK_WARN, "the host's clock is %s; cells run on the TSC",
+			  source);
 		check_fix(result, "reboot the host with tsc=reliable");
 	} else if (!has_cpu_flag("constant_tsc") && !has_cpu_flag("nonstop_tsc")) {
 		check_say(result, CHECK_WARN, "the CPU does not promise a constant TSC");

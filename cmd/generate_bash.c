@@ -31,7 +31,8 @@ static const char head[] =
 	"}\n"
 	"\n"
 	"_comb() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' names='' options='' i\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	"\tlocal verb='' names='' options='' i\n"
 	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 	"\t\tcase ${COMP_WORDS[i]} in\n"
 	"\t\t--timeout) i=$((i + 1)) ;;\n"
@@ -55,9 +56,11 @@ static const char *argument_words(enum cli_complete complete)
 	case CLI_COMPLETE_FILE:
 		return "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")";
 	case CLI_COMPLETE_KERNEL:
-		return "mapfile -t COMPREPLY < <(compgen -f -W \"$(_comb_kernels)\" -- \"$cur\")";
+		return "mapfile -t COMPREPLY < "
+		       "<(compgen -f -W \"$(_comb_kernels)\" -- \"$cur\")";
 	case CLI_COMPLETE_STATE:
-		return "_comb_words \"stopped loading booting running stopping panic hung lost down\"";
+		return "_comb_words "
+		       "\"stopped loading booting running stopping panic hung lost down\"";
 	case CLI_COMPLETE_NONE:
 		break;
 	}

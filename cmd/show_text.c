@@ -113,9 +113,9 @@ static void print_each(struct json_object *object, const char *key, const char *
 
 static void print_cpu(struct json_object *cpu)
 {
-	printf("  CPU %-10" PRIu64 " APIC ID %" PRIu64 ", node %" PRIu64 ", core of CPU %" PRIu64 "\n",
-	       number(cpu, "cpu"), number(cpu, "apic_id"), number(cpu, "node"),
-	       number(cpu, "core"));
+	printf("  CPU %-10" PRIu64 " APIC ID %" PRIu64 ", node %" PRIu64
+	       ", core of CPU %" PRIu64 "\n", number(cpu, "cpu"), number(cpu, "apic_id"),
+	       number(cpu, "node"), number(cpu, "core"));
 }
 
 static void print_extent(struct json_object *range, const char *what)

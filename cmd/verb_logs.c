@@ -175,7 +175,7 @@ int verb_logs(struct cli *cli, struct comb_error *err)
 	if (cells_module_loaded() && cli_need_root("reading a cell's log", err))
 		return -1;
 	if (cli->out && cli_given(cli, OPTION_FOLLOW)) {
-		comb_fail(err, COMB_USAGE, "--json prints one object at the end, --follow has none");
+		comb_fail(err, COMB_USAGE, "--json prints one object at the end, -f has no end");
 		return comb_hint(err, "comb --json logs %s", cli->names[0]);
 	}
 	if (logs(cli, cli->names[0], &why))

@@ -130,8 +130,8 @@ static void print_node(const struct comb_topology *topology, const struct owners
 		if (!any)
 			printf("  node %-7u %s with the host, %s lent\n", node,
 			       comb_size_format(node_memory(node), has, sizeof(has)),
-			       owners->lent[node] ?
-			       comb_size_format(owners->lent[node], lent, sizeof(lent)) : "nothing");
+			       !owners->lent[node] ? "nothing" :
+			       comb_size_format(owners->lent[node], lent, sizeof(lent)));
 		any = true;
 		if (cpu->cpu == cpu->core)
 			print_core(topology, owners, i, colour);

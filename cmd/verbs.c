@@ -42,15 +42,16 @@ const struct cli_verb cli_verbs[] = {
 		.definition = true, .command = true,
 		.help = "define a cell",
 		.text = "Checks what can be checked without taking anything and writes\n"
-			"/etc/comb/NAME.cell. COMMAND is what the cell runs once its kernel is up;\n"
-			"what it prints, and how it ended, is in the cell's log. The cell stays up.",
+			"/etc/comb/NAME.cell. COMMAND is what the cell runs once its kernel is\n"
+			"up; what it prints, and how it ended, is in the cell's log. The cell\n"
+			"stays up.",
 	},
 	{
 		.name = "rm", .usage = "[OPTIONS] NAME...", .run = verb_rm,
 		.names = CLI_NAMES_SOME,
 		.help = "forget a cell's definition",
-		.text = "Removes /etc/comb/NAME.cell and its drop-ins; saved logs stay. A cell that\n"
-			"holds CPUs or RAM is refused. On a terminal it asks first.",
+		.text = "Removes /etc/comb/NAME.cell and its drop-ins; saved logs stay. A cell\n"
+			"that holds CPUs or RAM is refused. On a terminal it asks first.",
 	},
 	{
 		.name = "edit", .usage = "[OPTIONS] NAME", .run = verb_edit,
@@ -70,18 +71,19 @@ const struct cli_verb cli_verbs[] = {
 		.name = "start", .usage = "[OPTIONS] NAME...", .run = verb_start,
 		.names = CLI_NAMES_SOME,
 		.help = "boot cells and wait until they run",
-		.text = "All cells are started at the same time. A cell runs when its comb_cell.ko\n"
-			"has reported or the generated initramfs is ready. If a kernel panics, or is\n"
-			"not up after --timeout seconds (60), the cell stays as it is for comb logs.\n"
-			"What a cell that is down still holds is taken back first.",
+		.text = "All cells are started at the same time. A cell runs when its\n"
+			"comb_cell.ko has reported or the generated initramfs is ready. If a\n"
+			"kernel panics, or is not up after --timeout seconds (60), the cell stays\n"
+			"as it is for comb logs. What a cell that is down still holds is taken\n"
+			"back first.",
 	},
 	{
 		.name = "stop", .usage = "[OPTIONS] NAME...", .run = verb_stop,
 		.names = CLI_NAMES_SOME,
 		.help = "shut cells down in order and take everything back",
 		.text = "Asks each kernel to power off, waits up to --timeout seconds (30), saves\n"
-			"its log and returns CPUs and RAM to the host. A cell that is down already\n"
-			"just returns them.",
+			"its log and returns CPUs and RAM to the host. A cell that is down\n"
+			"already just returns them.",
 	},
 	{
 		.name = "kill", .usage = "[OPTIONS] NAME...", .run = verb_kill,
@@ -94,8 +96,8 @@ const struct cli_verb cli_verbs[] = {
 		.name = "restart", .usage = "[OPTIONS] NAME...", .run = verb_restart,
 		.names = CLI_NAMES_SOME,
 		.help = "stop, or kill what cannot be asked, and start",
-		.text = "Like stop and start. A cell that is hung, has no comb_cell.ko or does not\n"
-			"stop in time is killed; one that is not running is started.",
+		.text = "Like stop and start. A cell that is hung, has no comb_cell.ko or does\n"
+			"not stop in time is killed; one that is not running is started.",
 	},
 	{
 		.name = "ls", .usage = "[OPTIONS] [NAME...]", .run = verb_ls,
@@ -115,25 +117,25 @@ const struct cli_verb cli_verbs[] = {
 		.name = "logs", .usage = "[OPTIONS] NAME", .run = verb_logs,
 		.names = CLI_NAMES_ONE,
 		.help = "print a cell's kernel log",
-		.text = "Reads the log out of the cell's RAM; the cell's kernel need not work. Of a\n"
-			"cell that is gone it prints what was saved when it went.",
+		.text = "Reads the log out of the cell's RAM; the cell's kernel need not work. Of\n"
+			"a cell that is gone it prints what was saved when it went.",
 		.options = logs_options,
 	},
 	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,
 		.names = CLI_NAMES_SOME,
 		.help = "wait until a cell reaches a state",
-		.text = "STATE is one of stopped, loading, booting, running, stopping, panic, hung,\n"
-			"lost or down. Without --timeout it waits for ever. A cell that goes down\n"
-			"while one waits for it to run is a failure.",
+		.text = "STATE is one of stopped, loading, booting, running, stopping, panic,\n"
+			"hung, lost or down. Without --timeout it waits for ever. A cell that\n"
+			"goes down while one waits for it to run is a failure.",
 		.options = wait_options,
 	},
 	{
 		.name = "sysrq", .usage = "[OPTIONS] NAME KEY", .run = verb_sysrq,
 		.names = CLI_NAMES_ONE_MORE,
 		.help = "send a sysrq key to a cell",
-		.text = "Lets the cell's kernel act on a sysrq key: c crashes it, t lists its tasks,\n"
-			"b reboots it. Needs comb_cell.ko in the cell.",
+		.text = "Lets the cell's kernel act on a sysrq key: c crashes it, t lists its\n"
+			"tasks, b reboots it. Needs comb_cell.ko in the cell.",
 	},
 	{
 		.name = "release", .usage = "[OPTIONS]", .run = verb_release,
