@@ -67,6 +67,7 @@ void boot_machine(const struct comb_cell *cell, const struct comb_info *info,
 		.nr_ranges = cell->get.nr_ranges,
 		.low_start = cell->get.low_start,
 		.low_bytes = cell->get.low_bytes,
+		.low_shared = cell->get.flags & COMB_CELL_LOW_SHARED,
 	};
 }
 

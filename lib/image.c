@@ -2,6 +2,7 @@
 /* image.c - where everything of a cell's memory image goes */
 #include "image.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "acpi.h"
@@ -13,7 +14,8 @@
 #define GIB		(1ull << 30)
 /* COMB_CELL_START maps no more than this. */
 #define MAP_MAX		GIB
-/* End of what a real-mode trampoline can address. */
+/* Linux keeps the first 64 KiB to itself; a real-mode trampoline ends below 1 MiB. */
+#define LOW_START	0x10000ull
 #define LOW_END		MIB
 /* Linux/x86 has at most 52 physical address bits. */
 #define ADDRESS_END	(1ull << 52)
@@ -62,14 +64,33 @@ static int check_ranges(const struct comb_machine *machine, struct comb_error *e
 
 static int check_machine(const struct comb_machine *machine, struct comb_error *err)
 {
-	/* Page 0 is never the cell's: Linux keeps it and so does the firmware. */
 	if (!machine->low_bytes || (machine->low_start | machine->low_bytes) & (PAGE_SIZE - 1) ||
-	    machine->low_start < PAGE_SIZE || machine->low_start >= LOW_END ||
+	    machine->low_start < LOW_START || machine->low_start >= LOW_END ||
 	    machine->low_bytes > LOW_END - machine->low_start)
 		return comb_fail(err, COMB_FAILED, "bad low-memory slice: %#llx bytes at %#llx",
 				 (unsigned long long)machine->low_bytes,
 				 (unsigned long long)machine->low_start);
 	return check_ranges(machine, err);
+}
+
+/*
+ * Linux reserves all memory below 1 MiB from 5.13 on. Older kernels use what their
+ * trampoline leaves of the slice (measured: 5.10 takes 2 of 8 pages) like any other
+ * memory, so two of them would overwrite each other's data in a slice they share.
+ */
+static int check_shared_slice(const struct comb_machine *machine,
+			      const struct comb_bzimage *kernel, struct comb_error *err)
+{
+	unsigned int major, minor;
+
+	if (!machine->low_shared)
+		return 0;
+	if (sscanf(kernel->release, "%u.%u", &major, &minor) == 2 &&
+	    (major > 5 || (major == 5 && minor >= 13)))
+		return 0;
+	comb_fail(err, COMB_UNSUITABLE, "low memory is used up, and kernel %s cannot share it",
+		  kernel->release[0] ? kernel->release : "of this unknown release");
+	return comb_hint(err, "stop another cell, or use Linux 5.13 or newer");
 }
 
 static int check_boot(const struct comb_boot *boot, struct comb_error *err)
@@ -229,7 +250,8 @@ int comb_image_plan(struct comb_image *image, const struct comb_machine *machine
 		    const struct comb_boot *boot, struct comb_error *err)
 {
 	memset(image, 0, sizeof(*image));
-	if (check_machine(machine, err) || check_boot(boot, err))
+	if (check_machine(machine, err) || check_boot(boot, err) ||
+	    check_shared_slice(machine, boot->kernel, err))
 		return -1;
 	if (comb_cmdline_build(image->command_line, sizeof(image->command_line),
 			       boot->kernel->cmdline_size, &machine->info, boot->append, err))

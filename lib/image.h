@@ -18,6 +18,7 @@
 #ifndef COMB_IMAGE_H
 #define COMB_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bzimage.h"
@@ -48,6 +49,7 @@
  * @nr_ranges: how many
  * @low_start: physical address of the low-memory slice
  * @low_bytes: its length
+ * @low_shared: other cells have the same slice (COMB_CELL_LOW_SHARED)
  */
 struct comb_machine {
 	struct comb_info info;
@@ -57,6 +59,7 @@ struct comb_machine {
 	unsigned int nr_ranges;
 	uint64_t low_start;
 	uint64_t low_bytes;
+	bool low_shared;
 };
 
 /**

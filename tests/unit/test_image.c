@@ -220,7 +220,7 @@ static void refuses_bad_facts(void **state)
 	m = machine(2);
 	assert_refused(&m, &b, COMB_FAILED, "overlap");
 	m = one_range(GIB, 512 * MIB);
-	m.low_start = 0;
+	m.low_start = 0xf000;
 	assert_refused(&m, &b, COMB_FAILED, "low-memory slice");
 	m.low_start = 0xf8000 + 0x1000;
 	assert_refused(&m, &b, COMB_FAILED, "low-memory slice");
@@ -235,6 +235,32 @@ static void refuses_bad_facts(void **state)
 	assert_refused(&m, &b, COMB_USAGE, "name");
 	b.name = "";
 	assert_refused(&m, &b, COMB_USAGE, "name");
+}
+
+static void old_kernels_share_no_low_memory(void **state)
+{
+	static const struct {
+		const char *release;
+		bool good;
+	} cases[] = {
+		{ "5.10.0-46-cloud-amd64", false }, { "5.12.19", false }, { "4.19.0-27", false },
+		{ "", false }, { "custom", false }, { "5.13.0", true }, { "6.1.0-56-amd64", true },
+		{ "10.0", true },
+	};
+	struct comb_machine m = one_range(GIB, 512 * MIB);
+	struct comb_boot b = boot();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(kernel.release, sizeof(kernel.release), "%s", cases[i].release);
+		m.low_shared = false;
+		assert_planned(&m, &b);
+		m.low_shared = true;
+		if (cases[i].good)
+			assert_planned(&m, &b);
+		else
+			assert_refused(&m, &b, COMB_UNSUITABLE, "low memory is used up");
+	}
 }
 
 static bool has_word(const char *line, const char *word)
@@ -562,6 +588,7 @@ int main(void)
 		cmocka_unit_test_setup(uses_the_first_range_that_fits, setup),
 		cmocka_unit_test_setup(names_the_least_memory, setup),
 		cmocka_unit_test_setup(refuses_bad_facts, setup),
+		cmocka_unit_test_setup(old_kernels_share_no_low_memory, setup),
 		cmocka_unit_test_setup(command_line_protects_the_host, setup),
 		cmocka_unit_test_setup(bounds_the_command_line, setup),
 		cmocka_unit_test_setup(finds_offsets, setup),
