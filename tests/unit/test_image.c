@@ -7,68 +7,18 @@
 
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "bzimage.h"
 #include "cmdline.h"
 #include "efi.h"
-#include "image.h"
-#include "synthetic_bzimage.h"
-
-#define MIB	0x100000ull
-#define GIB	0x40000000ull
-
-static uint8_t file[SYNTHETIC_SIGNED_SIZE];
-static struct comb_bzimage kernel;
-static const struct comb_cpu cpus[] = { { 2, 2, 0, 2 }, { 3, 3, 0, 2 } };
-static struct comb_range ranges[COMB_CELL_RANGES_MAX];
-static struct comb_image image;
-static struct comb_error err;
-
-static struct comb_machine machine(unsigned int nr)
-{
-	uint64_t offset = 0;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		ranges[i].offset = offset;
-		offset += ranges[i].bytes;
-	}
-	return (struct comb_machine){
-		.info = { .boot_apic_id = 0, .tsc_khz = 2345678, .lapic_address = 0xfee00000 },
-		.cpus = cpus,
-		.nr_cpus = 2,
-		.ranges = ranges,
-		.nr_ranges = nr,
-		.low_start = 0x10000,
-		.low_bytes = COMB_LOW_SIZE,
-	};
-}
+#include "image_fixture.h"
 
 static struct comb_machine one_range(uint64_t start, uint64_t bytes)
 {
 	ranges[0] = (struct comb_range){ .start = start, .bytes = bytes };
 	return machine(1);
-}
-
-static struct comb_boot boot(void)
-{
-	struct comb_boot b = { .name = "db", .cell_id = 3, .kernel = &kernel,
-			       .heartbeat_ms = 1000, .wall_ns = 1234567890123456789ull,
-			       .wall_tsc = 42 };
-
-	for (unsigned int i = 0; i < sizeof(b.seed); i++)
-		b.seed[i] = (uint8_t)(i + 1);
-	return b;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	synthetic_make(file);
-	memset(&err, 0, sizeof(err));
-	return comb_bzimage_parse(&kernel, file, SYNTHETIC_SIZE, &err);
 }
 
 static void assert_planned(const struct comb_machine *m, const struct comb_boot *b)
@@ -470,115 +420,6 @@ static void writes_what_was_planned(void **state)
 	munmap(memory, size);
 }
 
-/* Up to 32 disjoint ranges in random order, some next to each other. */
-static unsigned int random_ranges(uint64_t *total)
-{
-	unsigned int nr = 1 + (unsigned int)random() % COMB_CELL_RANGES_MAX;
-	uint64_t at = 16 * MIB + (uint64_t)(random() % 3) * 3 * GIB;
-
-	*total = 0;
-	for (unsigned int i = 0; i < nr; i++) {
-		at += random() % 3 ? (uint64_t)(random() % 700) * 2 * MIB : 0;
-		ranges[i] = (struct comb_range){ .start = at,
-			.bytes = (1 + (uint64_t)random() % (random() % 4 ? 40 : 400)) * 2 * MIB };
-		at += ranges[i].bytes;
-		*total += ranges[i].bytes;
-	}
-	for (unsigned int i = nr - 1; i; i--) {
-		unsigned int j = (unsigned int)random() % (i + 1);
-		struct comb_range swap = ranges[i];
-
-		ranges[i] = ranges[j];
-		ranges[j] = swap;
-	}
-	return nr;
-}
-
-static bool inside_one_range(const struct comb_machine *m, uint64_t start, uint64_t bytes)
-{
-	for (unsigned int i = 0; i < m->nr_ranges; i++) {
-		if (start >= ranges[i].start &&
-		    start + bytes <= ranges[i].start + ranges[i].bytes)
-			return true;
-	}
-	return false;
-}
-
-static void check_e820(const struct comb_machine *m, uint64_t total)
-{
-	uint64_t sum = 0, end = 0, special = 0;
-
-	for (unsigned int i = 0; i < image.nr_e820; i++) {
-		const struct comb_e820_entry *e = &image.e820[i];
-
-		assert_true(e->bytes > 0 && e->start >= end);
-		assert_true(!i || e->start > end || e->type != e[-1].type);
-		end = e->start + e->bytes;
-		sum += e->bytes;
-		if (e->type != COMB_E820_USABLE)
-			special += e->bytes;
-		assert_true(comb_image_offset(m, e->start) >= 0 || e->start == m->low_start);
-	}
-	assert_int_equal(sum, total + m->low_bytes);
-	assert_int_equal(special, COMB_IMAGE_MEMMAP);
-}
-
-static void check_plan(const struct comb_machine *m, const struct comb_boot *b, uint64_t total)
-{
-	check_e820(m, total);
-	assert_true(inside_one_range(m, image.map_start, image.map_bytes));
-	assert_int_equal((image.map_start | image.map_bytes) % (2 * MIB), 0);
-	assert_true(image.map_bytes <= GIB);
-	assert_int_equal(image.kernel % kernel.alignment, 0);
-	assert_true(image.kernel >= kernel.pref_address);
-	assert_true(image.kernel >= image.map_start + COMB_IMAGE_HEADER_SIZE);
-	assert_true(image.kernel + kernel.init_size <= image.map_start + image.map_bytes);
-	assert_int_equal(image.initrd_bytes, b->initrd_size);
-	if (!b->initrd_size)
-		return;
-	assert_int_equal(image.initrd % 4096, 0);
-	assert_true(inside_one_range(m, image.initrd, image.initrd_bytes));
-	assert_true(image.initrd >= image.kernel + kernel.init_size ||
-		    image.initrd + image.initrd_bytes <= image.map_start);
-}
-
-/* Is the refusal right? Only if no range holds the kernel or none has the rest. */
-static void check_no_room(const struct comb_machine *m, const struct comb_boot *b)
-{
-	uint64_t need = COMB_IMAGE_HEADER_SIZE + kernel.alignment + kernel.init_size;
-
-	assert_int_equal(err.status, COMB_FAILED);
-	assert_non_null(strstr(err.hint, "--memory "));
-	for (unsigned int i = 0; i < m->nr_ranges; i++)
-		assert_true(ranges[i].bytes < need + b->initrd_size + 4096);
-}
-
-static void random_plans_hold(void **state)
-{
-	unsigned int good = 0;
-
-	(void)state;
-	srandom(2003);
-	for (unsigned int round = 0; round < 5000; round++) {
-		struct comb_boot b = boot();
-		struct comb_machine m;
-		uint64_t total;
-
-		kernel.init_size = 0x6000 + (uint64_t)random() % (100 * MIB);
-		kernel.alignment = 2 * MIB << random() % 4;
-		b.initrd = file;	/* never read by the plan */
-		b.initrd_size = (uint64_t)random() % (random() % 2 ? 4 * MIB : 200 * MIB);
-		m = machine(random_ranges(&total));
-		if (comb_image_plan(&image, &m, &b, &err)) {
-			check_no_room(&m, &b);
-			continue;
-		}
-		check_plan(&m, &b, total);
-		good++;
-	}
-	assert_in_range(good, 2500, 4999);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -593,7 +434,6 @@ int main(void)
 		cmocka_unit_test_setup(bounds_the_command_line, setup),
 		cmocka_unit_test_setup(finds_offsets, setup),
 		cmocka_unit_test_setup(writes_what_was_planned, setup),
-		cmocka_unit_test_setup(random_plans_hold, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
