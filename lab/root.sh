@@ -1,37 +1,76 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Small Debian roots to compile modules in, for kernels whose build tools need
-# a newer C library and compiler than this machine has.
+# Small Debian roots to run programs in that this machine's suite does not have:
+#
+#   roots/NAME           the root
+#   roots/NAME.why       why there is none
+#
+# A root that is named like a suite compiles modules for kernels whose build
+# tools need a newer C library and compiler; "fwts" has the firmware test suite.
 
 LAB_ROOTS=$LAB/roots
 
-# What kbuild calls. The packages are unpacked only, their scripts do not run.
-ROOT_PACKAGES=base-files,bash,dash,coreutils,diffutils,findutils,gawk,grep,sed
-ROOT_PACKAGES+=,gzip,xz-utils,make,gcc-14,libelf1t64,libssl3t64,perl-base
+root_suite() {
+	case $1 in
+	fwts) echo sid ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# The packages are unpacked only, their scripts do not run.
+root_packages() {
+	case $1 in
+	fwts) echo base-files,dash,fwts ;;
+	# What kbuild calls.
+	*)
+		echo base-files,bash,dash,coreutils,diffutils,findutils,gawk,grep,sed \
+			gzip,xz-utils,make,gcc-14,libelf1t64,libssl3t64,perl-base
+		;;
+	esac
+}
 
 root_make() {
-	local suite=$1 dir=$LAB_ROOTS/$1
+	local suite packages options=() dir=$LAB_ROOTS/$1 expired
 
+	suite=$(root_suite "$1")
+	packages=$(root_packages "$1")
+	# mmdebstrap's apt has no configuration but what it is given. What the
+	# machine says about lists past their date holds for all its suites.
+	expired=$(apt-config dump --format '%f "%v";%n' Acquire::Check-Valid-Until)
+	[ -z "$expired" ] || options+=(--aptopt="$expired")
 	rm -rf "$dir" "$dir.new"
 	mkdir -p "$LAB_ROOTS"
 	grep -E "^deb .* $suite(-security)? " "$LAB_APT/sources.list" |
-		mmdebstrap --quiet --variant=extract --mode=root \
-			--include="$ROOT_PACKAGES" --skip=check/empty \
+		mmdebstrap --quiet --variant=extract --mode=root "${options[@]}" \
+			--include="${packages// /,}" --skip=check/empty \
 			"$suite" "$dir.new" &&
-		ln -sf gawk "$dir.new/usr/bin/awk" &&
+		{ [ ! -e "$dir.new/usr/bin/gawk" ] || ln -sf gawk "$dir.new/usr/bin/awk"; } &&
 		mkdir -p "$dir.new/proc" "$dir.new/dev" &&
 		mv "$dir.new" "$dir"
 }
 
-# root_prepare SUITE
+# root_prepare NAME
 root_prepare() {
+	local suite why=$LAB_ROOTS/$1.why
+
 	[ ! -d "$LAB_ROOTS/$1" ] || return 0
 	apt_prepare
-	lab_step "$1: root to compile in" root_make "$1"
+	suite=$(root_suite "$1")
+	mkdir -p "$LAB_ROOTS"
+	if [ ! -e "$LAB_APT/kernels.$suite" ]; then
+		apt_why "$suite" >"$why"
+	elif ! lab_step "root $1" root_make "$1"; then
+		echo "the packages of root $1 cannot be had from $suite" >"$why"
+	else
+		rm -f "$why"
+		return 0
+	fi
+	lab_say "root $1: $(cat "$why")"
+	return 1
 }
 
-# root_run SUITE COMMAND...: with the project and the lab at their usual paths.
+# root_run NAME COMMAND...: with the project and the lab at their usual paths.
 # The mounts are the command's own and vanish with it.
 root_run() {
 	local root=$LAB_ROOTS/$1

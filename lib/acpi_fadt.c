@@ -9,8 +9,6 @@
 /* Byte offsets, Table 5.9. */
 #define FADT_PM_PROFILE		45u
 #define FADT_SCI_INT		46u
-#define FADT_C2_LATENCY		96u
-#define FADT_C3_LATENCY		98u
 #define FADT_BOOT_ARCH		109u
 #define FADT_FLAGS		112u
 #define FADT_RESET_REG		116u
@@ -27,17 +25,13 @@
  * only one; with the usual 9 it mostly stays as the firmware set it.
  */
 #define SCI_INT			9u
-/* Above these the state does not exist (Table 5.9, P_LVL2_LAT, P_LVL3_LAT). */
-#define NO_C2			101u
-#define NO_C3			1001u
 
 /* Table 5.11. Legacy devices and 8042 are absent because their bits are clear. */
 #define BOOT_NO_VGA		(1u << 2)
 #define BOOT_NO_CMOS_RTC	(1u << 5)
 
-/* Table 5.10. */
+/* Table 5.10. Bits 1 to 3, 7, 8, 13, 14, 16 and 17 mean nothing on reduced hardware. */
 #define FLAG_WBINVD		(1u << 0)	/* WBINVD works */
-#define FLAG_PROC_C1		(1u << 2)	/* HLT on every CPU */
 #define FLAG_PWR_BUTTON		(1u << 4)	/* not a fixed feature */
 #define FLAG_SLP_BUTTON		(1u << 5)	/* not a fixed feature */
 #define FLAG_FIX_RTC		(1u << 6)	/* no RTC wake status */
@@ -71,13 +65,10 @@ void acpi_write_fadt(struct acpi_buffer *buf, const struct acpi_cell *cell, uint
 	acpi_put_zeros(buf, FADT_SIZE - (buf->used - fadt));
 	acpi_set8(buf, fadt + FADT_PM_PROFILE, PM_PROFILE_SERVER);
 	acpi_set8(buf, fadt + FADT_SCI_INT, SCI_INT);
-	acpi_set8(buf, fadt + FADT_C2_LATENCY, NO_C2);
-	acpi_set8(buf, fadt + FADT_C3_LATENCY, NO_C3 & 0xff);
-	acpi_set8(buf, fadt + FADT_C3_LATENCY + 1, NO_C3 >> 8);
 	acpi_set8(buf, fadt + FADT_BOOT_ARCH, BOOT_NO_VGA | BOOT_NO_CMOS_RTC);
 	acpi_set32(buf, fadt + FADT_FLAGS,
-		   FLAG_WBINVD | FLAG_PROC_C1 | FLAG_PWR_BUTTON | FLAG_SLP_BUTTON | FLAG_FIX_RTC |
-		   FLAG_RESET_REG | FLAG_HEADLESS | FLAG_PHYSICAL_APIC | FLAG_HW_REDUCED);
+		   FLAG_WBINVD | FLAG_PWR_BUTTON | FLAG_SLP_BUTTON | FLAG_FIX_RTC | FLAG_RESET_REG |
+		   FLAG_HEADLESS | FLAG_PHYSICAL_APIC | FLAG_HW_REDUCED);
 	set_register(buf, fadt + FADT_RESET_REG, cell->mailbox + COMB_MAILBOX_OFF_RESET);
 	acpi_set8(buf, fadt + FADT_RESET_VALUE, RESET_VALUE);
 	acpi_set8(buf, fadt + FADT_MINOR, FADT_MINOR_REVISION);
