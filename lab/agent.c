@@ -178,6 +178,7 @@ int main(int argc, char **argv)
 	sigset_t child;
 	int port, signals, fd;
 	int32_t status;
+	char *line;
 	pid_t command;
 
 	if (argc < 2) {
@@ -195,7 +196,9 @@ int main(int argc, char **argv)
 		die("signalfd");
 	open_stream(&out, FRAME_STDOUT);
 	open_stream(&err, FRAME_STDERR);
-	command = start_command(receive_command(port), &out, &err);
+	line = receive_command(port);
+	send_frame(port, FRAME_READY, NULL, 0);
+	command = start_command(line, &out, &err);
 	close(out.write_fd);
 	close(err.write_fd);
 	status = serve(port, signals, command, &out, &err);

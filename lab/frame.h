@@ -17,6 +17,7 @@
 
 enum frame_type {
 	FRAME_COMMAND = 'c',	/* to the agent: a line for sh -c */
+	FRAME_READY = 'r',	/* empty: the command is about to start */
 	FRAME_STDOUT = 'o',
 	FRAME_STDERR = 'e',
 	FRAME_STATUS = 's',	/* one int32_t: the status of the command */

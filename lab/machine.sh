@@ -7,22 +7,23 @@
 
 # Everything that belongs to this run only: sockets, logs, the result.
 machine_setup() {
+	MACHINE_PIDS=()
 	mkdir -p "$LAB/runs"
 	# A short path: a socket's name must fit into 108 bytes.
 	RUN_DIR=$(mktemp -d /tmp/comb-lab.XXXXXX)
 	CONSOLE=$(mktemp "$LAB/$NAME.$(date +%H%M%S).XXX.console" \
 		2>/dev/null) || CONSOLE=$LAB/$NAME.$$.console
-	MACHINE_PIDS=()
 }
 
 machine_cleanup() {
 	local pid
 
-	for pid in "${MACHINE_PIDS[@]}"; do
+	for pid in "${MACHINE_PIDS[@]:-}"; do
+		[ -n "$pid" ] || continue
 		kill "$pid" 2>/dev/null || true
 	done
 	wait 2>/dev/null || true
-	rm -rf "$RUN_DIR"
+	rm -rf "${RUN_DIR:-}"
 }
 
 machine_show_console() {
@@ -123,7 +124,7 @@ machine_relay() {
 	local status=0 pid
 
 	setpriv --pdeathsig TERM "$LAB_BIN/relay" "$TIMEOUT" \
-		"$RUN_DIR/result" "$COMMAND" "${QEMU[@]}" "${ARGS[@]}" &
+		$((30 + 5 * ${CPUS%%,*})) "$RUN_DIR/result" "$COMMAND" "${QEMU[@]}" "${ARGS[@]}" &
 	pid=$!
 	trap 'kill -TERM "$pid" 2>/dev/null' TERM INT HUP
 	wait "$pid" || status=$?

@@ -4,12 +4,14 @@
  * command's output on; ends the machine when the command has ended, the time
  * is over, or somebody interrupts.
  *
- *	relay TIMEOUT-SECONDS RESULT-FILE COMMAND PROGRAM [ARGUMENT...]
+ *	relay TIMEOUT BOOT-TIMEOUT RESULT-FILE COMMAND PROGRAM [ARGUMENT...]
  *
  * PROGRAM is QEMU; the word @FD@ in an argument becomes the number of the
  * socket that it has to connect to the port of the agent. RESULT-FILE gets one
- * word: "status", "timeout", "gone" (no status came) or "signal". The exit
- * status is the command's, 124 if it never ended, 125 if PROGRAM cannot start.
+ * word: "status", "timeout", "gone" (no status came), "signal", or "unready":
+ * the command had not even begun when the machine went away or BOOT-TIMEOUT
+ * was over. Times are seconds from the start. The exit status is the
+ * command's, 124 if it never ended, 125 if PROGRAM cannot start.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -102,10 +104,12 @@ static int receive(int fd, void *data, size_t length, double deadline)
 	return 1;
 }
 
-static int relay(int fd, double deadline, const char **result)
+static int relay(int fd, double end, double boot_end, const char **result)
 {
 	static char data[FRAME_MAX];
+	double deadline = boot_end < end ? boot_end : end;
 	struct frame_head head;
+	bool ready = false;
 	int32_t status;
 	int got;
 
@@ -118,6 +122,10 @@ static int relay(int fd, double deadline, const char **result)
 		if (got != 1)
 			break;
 		switch (head.type) {
+		case FRAME_READY:
+			ready = true;
+			deadline = end;
+			break;
 		case FRAME_STDOUT:
 			write_all(STDOUT_FILENO, data, head.length);
 			break;
@@ -130,10 +138,12 @@ static int relay(int fd, double deadline, const char **result)
 			return status;
 		}
 	}
-	if (got == 0)
-		*result = "gone";
+	if (caught)
+		*result = "signal";
+	else if (!ready && now() < end)
+		*result = "unready";
 	else
-		*result = caught ? "signal" : "timeout";
+		*result = got == 0 ? "gone" : "timeout";
 	return caught ? 128 + caught : STATUS_LOST;
 }
 
@@ -162,27 +172,27 @@ int main(int argc, char **argv)
 {
 	const char *result = "gone";
 	int fds[2], status;
-	double deadline;
+	double start;
 	pid_t pid;
 
-	if (argc < 5 || atof(argv[1]) <= 0) {
-		fprintf(stderr, "usage: relay TIMEOUT RESULT COMMAND PROGRAM...\n");
+	if (argc < 6 || atof(argv[1]) <= 0 || atof(argv[2]) <= 0) {
+		fprintf(stderr, "usage: relay TIMEOUT BOOT-TIMEOUT RESULT COMMAND PROGRAM...\n");
 		return STATUS_FAILED;
 	}
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) < 0)
 		return STATUS_FAILED;
 	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
 	catch_signals();
-	deadline = now() + atof(argv[1]);
-	pid = start_program(argv + 4, fds[1]);
+	start = now();
+	pid = start_program(argv + 5, fds[1]);
 	close(fds[1]);
 	if (pid < 0)
 		return STATUS_FAILED;
-	send_frame(fds[0], FRAME_COMMAND, argv[3], strlen(argv[3]));
-	status = relay(fds[0], deadline, &result);
+	send_frame(fds[0], FRAME_COMMAND, argv[4], strlen(argv[4]));
+	status = relay(fds[0], start + atof(argv[1]), start + atof(argv[2]), &result);
 	kill(pid, SIGKILL);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	write_result(argv[2], result);
+	write_result(argv[3], result);
 	return status;
 }
