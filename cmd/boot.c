@@ -207,10 +207,9 @@ static void say_running(struct work *work)
 
 	for (unsigned int i = 0; i < work->nr_phases; i++)
 		ns += work->phase[i].ns;
-	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
 	comb_size_format(work->bytes, memory, sizeof(memory));
-	cli_say(work->cli, "%s: started %s on CPUs %s with %s in %s", work->name,
-		work->boot->kernel.release, cpus, memory,
+	cli_say(work->cli, "%s: started %s on %s with %s in %s", work->name,
+		work->boot->kernel.release, cli_cpus(&work->cpus, cpus, sizeof(cpus)), memory,
 		cli_seconds(ns, seconds, sizeof(seconds)));
 }
 

@@ -214,6 +214,8 @@ bool cli_confirm(const struct cli *cli, const char *fmt, ...)
 uint64_t cli_now_ns(void);
 /* "0.31 s" */
 const char *cli_seconds(uint64_t ns, char *buffer, size_t size);
+/* "CPU 3" or "CPUs 2-3" */
+const char *cli_cpus(const struct comb_cpuset *cpus, char *buffer, size_t size);
 /* Is root? COMB_UNSUITABLE otherwise; @what: "starting a cell". */
 int cli_need_root(const char *what, struct comb_error *err);
 

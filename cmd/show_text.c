@@ -9,7 +9,7 @@
 #include "size.h"
 #include "status.h"
 
-#define LABEL	14
+#define LABEL	15
 
 static struct json_object *member(struct json_object *object, const char *key)
 {

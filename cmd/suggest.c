@@ -17,6 +17,9 @@ const char *cli_nearest(const char *word, const char *(*next)(size_t i, const vo
 		const char *candidate = next(i, arg);
 		unsigned int d = comb_distance(word, candidate);
 
+		/* Of a short word no letter would be left. */
+		if (d >= strlen(word))
+			continue;
 		if (d < best || (d == best && !nearest)) {
 			best = d;
 			nearest = candidate;

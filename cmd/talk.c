@@ -103,6 +103,14 @@ const char *cli_seconds(uint64_t ns, char *buffer, size_t size)
 	return buffer;
 }
 
+const char *cli_cpus(const struct comb_cpuset *cpus, char *buffer, size_t size)
+{
+	int used = snprintf(buffer, size, comb_cpuset_count(cpus) == 1 ? "CPU " : "CPUs ");
+
+	comb_cpuset_format(cpus, buffer + used, size - used);
+	return buffer;
+}
+
 int cli_need_root(const char *what, struct comb_error *err)
 {
 	if (geteuid() == 0)

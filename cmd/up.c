@@ -48,8 +48,8 @@ int up_explain(struct work *work)
 {
 	char cpus[256], memory[32];
 
-	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
-	cli_say(work->cli, "%s: would take CPUs %s and %s and boot %s", work->name, cpus,
+	cli_say(work->cli, "%s: would take %s and %s and boot %s", work->name,
+		cli_cpus(&work->cpus, cpus, sizeof(cpus)),
 		comb_size_format(work->def.memory, memory, sizeof(memory)),
 		work->boot->file.path);
 	return 0;

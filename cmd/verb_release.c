@@ -42,8 +42,8 @@ static void sum_up(struct cli *cli, const struct work *list, size_t count)
 		cli_say(cli, "nothing was lent");
 		return;
 	}
-	comb_cpuset_format(&cpus, cpus_text, sizeof(cpus_text));
-	cli_say(cli, "CPUs %s and %s are the host's again", cpus_text,
+	cli_say(cli, "%s and %s are the host's again",
+		cli_cpus(&cpus, cpus_text, sizeof(cpus_text)),
 		comb_size_format(bytes, bytes_text, sizeof(bytes_text)));
 }
 

@@ -12,8 +12,8 @@ static int explain(struct work *work)
 	char cpus[256], memory[32];
 
 	cells_cpus(&work->cell, &work->cpus);
-	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
-	cli_say(work->cli, "%s: would give back CPUs %s and %s", work->name, cpus,
+	cli_say(work->cli, "%s: would give back %s and %s", work->name,
+		cli_cpus(&work->cpus, cpus, sizeof(cpus)),
 		comb_size_format(work->cell.get.memory_bytes, memory, sizeof(memory)));
 	return 0;
 }
@@ -22,8 +22,8 @@ static int say_stopped(struct work *work)
 {
 	char cpus[256], memory[32];
 
-	comb_cpuset_format(&work->cpus, cpus, sizeof(cpus));
-	cli_say(work->cli, "%s: stopped, CPUs %s and %s are the host's again", work->name, cpus,
+	cli_say(work->cli, "%s: stopped, %s and %s are the host's again", work->name,
+		cli_cpus(&work->cpus, cpus, sizeof(cpus)),
 		comb_size_format(work->bytes, memory, sizeof(memory)));
 	return 0;
 }
