@@ -96,13 +96,18 @@ MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 man: $(MAN)
 include man/Makefile.inc
 
-install: all man
+install: all man completions
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
 	install -D -m 755 $(B)/comb-init $(DESTDIR)$(prefix)/lib/comb/comb-init
 	for page in $(MAN); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
 	done
+	install -D -m 644 $(B)/completions/comb.bash \
+		$(DESTDIR)$(prefix)/share/bash-completion/completions/comb
+	install -D -m 644 $(B)/completions/_comb $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_comb
+	install -D -m 644 $(B)/completions/comb.fish \
+		$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/comb.fish
 	if [ -e $(B)/modules/$(RELEASE) ]; then \
 		find $(B)/modules/$(RELEASE) -name '*.ko' -exec install -D -m 644 -t \
 			$(DESTDIR)/lib/modules/$(RELEASE)/updates {} + && \
@@ -111,7 +116,7 @@ install: all man
 
 clean:
 	rm -rf $(B)/*.a $(B)/comb $(B)/comb-init $(B)/cmd $(B)/lib $(B)/init $(B)/tests \
-		$(B)/fuzz $(B)/modules $(B)/man
+		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
 
 -include $(wildcard $(B)/*/*.d $(B)/tests/*.d)
 
