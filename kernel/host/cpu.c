@@ -25,6 +25,9 @@
 #define SIPI_WAIT_US	20000
 /* All of it, generous for emulated machines. */
 #define START_WAIT_US	1000000
+/* How long to wait for others who disable CPU hotplug. */
+#define HOTPLUG_TRIES	10
+#define HOTPLUG_WAIT_MS	50
 
 static struct lent {
 	struct comb_cell *owner;
@@ -331,12 +334,27 @@ static bool cpu_hide(u32 cpu)
 	return hidden;
 }
 
+/* Others disable CPU hotplug for moments (PCI probing, say); older kernels do not wait. */
+static int hotplug(u32 cpu, int (*operation)(unsigned int cpu))
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < HOTPLUG_TRIES; tries++) {
+		ret = operation(cpu);
+		if (ret != -EBUSY)
+			break;
+		msleep(HOTPLUG_WAIT_MS);
+	}
+	return ret;
+}
+
 static int cpu_take(struct comb_cell *cell, const struct comb_member *member)
 {
 	u32 cpu = member->id.cpu;
 	int ret;
 
-	ret = remove_cpu(cpu);
+	ret = hotplug(cpu, remove_cpu);
 	if (ret > 0)
 		return -EAGAIN;
 	if (ret < 0) {
@@ -361,7 +379,7 @@ static int cpu_return(struct comb_cell *cell, u32 cpu)
 	int err;
 
 	set_cpu_present(cpu, true);
-	err = add_cpu(cpu);
+	err = hotplug(cpu, add_cpu);
 	if (err < 0) {
 		/* Keep it on record, and everyone away from it. */
 		if (cpu_hide(cpu))

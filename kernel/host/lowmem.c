@@ -14,6 +14,9 @@
  * other is never read. Comb's own trampoline is read for some microseconds at
  * a start; it sits in the first page of the slice, and kernels take the top of
  * it (memblock allocates downwards; the largest known trampoline has 24 KiB).
+ * One thing is left: on a CPU with 5-level paging the decompressor turns that
+ * on by code at the top of the slice. Whoever starts cells that share one at
+ * the same time gives them "no5lvl".
  */
 #include <linux/bitmap.h>
 #include <linux/io.h>

@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-/* Every kind of restart, kexec included. Nothing runs on user's behalf after it. */
+/* Every kind of restart, kexec included. */
 static int reboot_notify(struct notifier_block *block, unsigned long action, void *data)
 {
 	comb_cpus_reset_all();
@@ -27,6 +27,7 @@ static int pm_notify(struct notifier_block *block, unsigned long action, void *d
 	switch (action) {
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
 		if (!comb_cells_count())
 			break;
 		/* The firmware would stop the cells' CPUs, and image their RAM without them. */
