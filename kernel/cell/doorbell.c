@@ -41,9 +41,17 @@ static int doorbell_set_affinity(struct irq_data *data, const struct cpumask *ma
 	return ret;
 }
 
+/* Nothing can hold back another kernel's IPI, but the core calls these without asking. */
+static void doorbell_mask(struct irq_data *data)
+{
+}
+
 static struct irq_chip doorbell_chip = {
 	.name = "comb",
+	.irq_mask = doorbell_mask,
+	.irq_unmask = doorbell_mask,
 	.irq_ack = irq_chip_ack_parent,
+	.irq_retrigger = irq_chip_retrigger_hierarchy,
 	.irq_set_affinity = doorbell_set_affinity,
 };
 
