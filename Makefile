@@ -92,6 +92,10 @@ check-lab:
 	$(MAKE) user
 	tests/run lab $(T)
 
+kernels-table:
+	scripts/kernels-table >docs/kernels.md.new
+	mv docs/kernels.md.new docs/kernels.md
+
 MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 man: $(MAN)
 include man/Makefile.inc
@@ -120,4 +124,4 @@ clean:
 
 -include $(wildcard $(B)/*/*.d $(B)/tests/*.d)
 
-.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean
+.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean kernels-table

@@ -9,6 +9,7 @@
 # Every check prints one line, "ok WHAT" or "not ok WHAT", on stdout; a failed
 # one adds what it saw as "# ..." lines.
 
+# shellcheck disable=SC2034 # for the tests
 here=$(dirname "$(readlink -f "$0")")
 
 in_lab() {
