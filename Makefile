@@ -52,12 +52,18 @@ $(B)/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-# Fuzz targets link their own, instrumented copy of the library.
-$(B)/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.c lib/*.S lib/*.h)
+# Fuzz targets link an instrumented copy of the library.
+FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=undefined -Iinclude/uapi -Ilib \
+	-D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' -MMD -MP
+FUZZ_LIB := $(patsubst lib/%,$(B)/fuzz/lib/%.o,$(wildcard lib/*.c lib/*.S))
+
+$(B)/fuzz/lib/%.o: lib/%
 	@mkdir -p $(@D)
-	clang -std=gnu17 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-		-Iinclude/uapi -Ilib -D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' \
-		-o $@ $< $(wildcard lib/*.c lib/*.S) $(LDLIBS)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 # The running kernel's modules, if it can have any (see scripts/build-modules).
 modules:
@@ -73,18 +79,18 @@ fuzz-targets: $(FUZZ)
 # The two commands, and their quick parts. Each installs what it misses.
 demo:
 	scripts/deps build lab
-	$(MAKE) user
+	$(MAKE) -j$(shell nproc) user
 	demo/run
 
 check:
 	scripts/deps
-	$(MAKE) user unit fuzz-targets man
+	$(MAKE) -j$(shell nproc) user unit fuzz-targets man
 	lab/prepare
 	tests/run
 
 check-unit:
 	scripts/deps build check
-	$(MAKE) user unit
+	$(MAKE) -j$(shell nproc) user unit
 	tests/run unit
 
 check-lab:
@@ -122,6 +128,6 @@ clean:
 	rm -rf $(B)/*.a $(B)/comb $(B)/comb-init $(B)/cmd $(B)/lib $(B)/init $(B)/tests \
 		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
 
--include $(wildcard $(B)/*/*.d $(B)/tests/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d)
 
 .PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean kernels-table
