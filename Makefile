@@ -11,6 +11,9 @@ CC ?= gcc
 CFLAGS ?= -O2 -g
 prefix ?= /usr
 B := build
+# make V=1 shows the commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 RELEASE ?= $(shell uname -r)
 VERSION := $(shell cat VERSION)
 
@@ -30,27 +33,33 @@ all: user modules
 user: $(B)/comb $(B)/comb-init
 
 $(B)/libcomb.a: $(LIB)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(B)/comb: $(CMD) $(B)/libcomb.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # PID 1 of the default initramfs: nothing else is there, so it must be static.
 $(B)/comb-init: $(INIT)
-	$(CC) $(LDFLAGS) -static -o $@ $^
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -static -o $@ $^
 
 $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(B)/libcomb.a $(LDLIBS) -lcmocka
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(B)/libcomb.a $(LDLIBS) -lcmocka
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 $(B)/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 # Fuzz targets link an instrumented copy of the library.
 FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=undefined -Iinclude/uapi -Ilib \
@@ -59,11 +68,13 @@ FUZZ_LIB := $(patsubst lib/%,$(B)/fuzz/lib/%.o,$(wildcard lib/*.c lib/*.S))
 
 $(B)/fuzz/lib/%.o: lib/%
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+	$(call say,FUZZ)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+	$(call say,FUZZ)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 
 # The running kernel's modules, if it can have any (see scripts/build-modules).
 modules:
@@ -130,4 +141,6 @@ clean:
 
 -include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d)
 
+# Keep what a fuzz target or a test was linked from.
+.SECONDARY:
 .PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean kernels-table
