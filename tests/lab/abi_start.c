@@ -112,7 +112,9 @@ static bool beats(struct machine *m)
 {
 	uint64_t before = m->args->beats;
 
-	usleep(100000);
+	/* An emulated CPU may have to wait for its turn. */
+	for (int i = 0; i < 40 && m->args->beats == before; i++)
+		usleep(50000);
 	return m->args->beats != before;
 }
 
