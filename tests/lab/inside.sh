@@ -17,6 +17,8 @@ in_lab() {
 		exec "$here/../../lab/run" "$@" -- \
 			"COMB_IN_LAB=1 exec sh '$here/$(basename "$0")'"
 	fi
+	# What the machine said while it booted is not about Comb.
+	dmesg -C
 }
 
 # check WHAT COMMAND...: the command must succeed
