@@ -9,12 +9,14 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "frame.h"
 
@@ -77,6 +79,31 @@ static void open_stream(struct stream *stream, enum frame_type type)
 	stream->type = type;
 	stream->read_fd = fds[0];
 	stream->write_fd = fds[1];
+}
+
+/*
+ * Sleeps for a moment on every CPU. Emulated CPUs sometimes come up deaf to
+ * interrupts: then this never returns, lab/run finds the machine unready and
+ * boots another one, instead of a command failing for no fault of its own.
+ */
+static void try_cpus(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	cpu_set_t all, one;
+
+	if (sched_getaffinity(0, sizeof(all), &all) < 0)
+		die("CPUs");
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(0, sizeof(one), &one) < 0)
+			die("CPUs");
+		nanosleep(&moment, NULL);
+	}
+	if (sched_setaffinity(0, sizeof(all), &all) < 0)
+		die("CPUs");
 }
 
 static pid_t start_command(const char *command, const struct stream *out,
@@ -197,6 +224,7 @@ int main(int argc, char **argv)
 	open_stream(&out, FRAME_STDOUT);
 	open_stream(&err, FRAME_STDERR);
 	line = receive_command(port);
+	try_cpus();
 	send_frame(port, FRAME_READY, NULL, 0);
 	command = start_command(line, &out, &err);
 	close(out.write_fd);
