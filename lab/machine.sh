@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2054
+# shellcheck shell=bash disable=SC2054,SC2153
 #
 # One machine, from its command line to its end. Uses what lab/run has parsed:
 # CPUS MEMORY NUMA MACHINE QEMU_VERSION APPEND SHARE QEMU_ARGS NAME TIMEOUT
