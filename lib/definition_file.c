@@ -142,6 +142,19 @@ static int drop_in_load(void *def, const char *path, struct comb_error *err)
 	return file_load(def, path, err);
 }
 
+/* A definition's file, which must exist, and the directory of its drop-ins; the caller frees both. */
+static int find_files(const char *dir, const char *name, char **path, char **dropins,
+		      struct comb_error *err)
+{
+	if (asprintf(path, "%s/%s.cell", dir, name) < 0)
+		return *path = NULL, out_of_memory(err);
+	if (asprintf(dropins, "%s.d", *path) < 0)
+		return *dropins = NULL, out_of_memory(err);
+	if (access(*path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
+		return no_cell(err, name);
+	return 0;
+}
+
 int comb_definition_load(struct comb_definition *def, const char *dir, const char *name,
 			 struct comb_error *err)
 {
@@ -152,12 +165,8 @@ int comb_definition_load(struct comb_definition *def, const char *dir, const cha
 	if (comb_name_check(name, err))
 		return -1;
 	comb_definition_init(def, name);
-	if (asprintf(&path, "%s/%s.cell", dir, name) < 0)
-		return path = NULL, out_of_memory(err);
-	if (asprintf(&dropins, "%s.d", path) < 0)
-		return dropins = NULL, out_of_memory(err);
-	if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
-		return no_cell(err, name);
+	if (find_files(dir, name, &path, &dropins, err))
+		return -1;
 	if (file_load(def, path, err))
 		return -1;
 	return drop_ins_each(dropins, drop_in_load, def, err);
@@ -277,12 +286,8 @@ int comb_definition_remove(const char *dir, const char *name, struct comb_error 
 
 	if (comb_name_check(name, err))
 		return -1;
-	if (asprintf(&path, "%s/%s.cell", dir, name) < 0)
-		return path = NULL, out_of_memory(err);
-	if (asprintf(&dropins, "%s.d", path) < 0)
-		return dropins = NULL, out_of_memory(err);
-	if (access(path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
-		return no_cell(err, name);
+	if (find_files(dir, name, &path, &dropins, err))
+		return -1;
 	/* The definition goes last, so that a failure leaves something to remove again. */
 	if (drop_ins_each(dropins, drop_in_remove, NULL, err))
 		return -1;

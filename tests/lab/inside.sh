@@ -61,18 +61,6 @@ cell_state() {
 	comb --json ls "$1" | jq -r --arg n "$1" '.cells[] | select(.name == $n) | .state'
 }
 
-# state_within NAME STATE SECONDS
-state_within() {
-	_end=$(($(date +%s) + $3))
-	while [ "$(cell_state "$1")" != "$2" ]; do
-		if [ "$(date +%s)" -ge "$_end" ]; then
-			echo "$1 is $(cell_state "$1"), not $2"
-			return 1
-		fi
-		sleep 0.1
-	done
-}
-
 mem() {
 	awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo
 }
