@@ -319,6 +319,42 @@ struct comb_cell_command {
 	__u32 flags;
 };
 
+/* What an eventfd stands for. */
+enum comb_event_kind {
+	COMB_EVENT_MESSAGES = 0,	/* signalled when the cell has sent messages */
+	COMB_EVENT_KICK = 1,		/* signalled when the cell notifies a queue */
+	COMB_EVENT_CALL = 2,		/* signalling it notifies the cell of a queue */
+};
+
+/**
+ * struct comb_cell_event - COMB_CELL_SET_EVENT: tie an eventfd to the mailbox
+ * @size: sizeof(struct comb_cell_event)
+ * @version: COMB_ABI_VERSION
+ * @kind: enum comb_event_kind
+ * @flags: zero
+ * @fd: an eventfd, or -1 to end what was set before
+ * @device: 1 to COMB_DEVICES_MAX - 1; 0 with COMB_EVENT_MESSAGES
+ * @queue: 0 to COMB_QUEUES_MAX - 1; 0 with COMB_EVENT_MESSAGES
+ *
+ * This is to a cell what KVM_IOEVENTFD and KVM_IRQFD are to a virtual machine.
+ * An assignment belongs to the open cell file on which it was made: it ends
+ * with it, and only there can it be replaced or ended. Works from
+ * COMB_STATE_LOADING on, so nothing the cell says early is missed. A kick for
+ * which there is no eventfd is dropped: who sets one looks at the queue once.
+ *
+ * EBADF  @fd is no eventfd; EBUSY  another open file has this assignment; ENOENT
+ * @fd is -1 and there is none.
+ */
+struct comb_cell_event {
+	__u32 size;
+	__u32 version;
+	__u32 kind;
+	__u32 flags;
+	__s32 fd;
+	__u16 device;
+	__u16 queue;
+};
+
 #define COMB_GET_INFO		_IOWR('K', 0xc0, struct comb_info)
 #define COMB_CELL_CREATE	_IOW('K', 0xc1, struct comb_cell_name)
 #define COMB_CELL_OPEN		_IOW('K', 0xc2, struct comb_cell_name)
@@ -329,5 +365,6 @@ struct comb_cell_command {
 #define COMB_CELL_STOP		_IOW('K', 0xc7, struct comb_cell_command)
 #define COMB_CELL_DESTROY	_IOW('K', 0xc8, struct comb_cell_command)
 #define COMB_CELL_RING		_IOW('K', 0xc9, struct comb_cell_command)
+#define COMB_CELL_SET_EVENT	_IOW('K', 0xca, struct comb_cell_event)
 
 #endif

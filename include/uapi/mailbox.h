@@ -12,7 +12,8 @@
  * Page 0 is written by the host only, page 1 by the cell only, except for the
  * two pending bitmaps: the sender sets bits in the receiver's bitmap with an
  * atomic OR, the receiver takes them with an atomic exchange. The sender rings
- * the doorbell only if the word was zero before.
+ * the doorbell only if the word was zero before. The pages behind them carry
+ * virtio, see below.
  *
  * The EFI runtime and the ACPI tables of a cell know the byte offsets of
  * page 1, so they are part of the interface (COMB_MAILBOX_OFF_*).
@@ -45,8 +46,9 @@ struct comb_doorbell {
 	__u32 vector;
 };
 
-/* Pending bits, the same in both directions. */
+/* Bits of the pending words in pages 0 and 1, the same in both directions. */
 #define COMB_PENDING_CONTROL	(1ULL << 0)	/* state, request or doorbells changed */
+#define COMB_PENDING_MESSAGES	(1ULL << 1)	/* there is something in the message ring */
 
 /* struct comb_mailbox_host.request */
 enum comb_request {
@@ -148,6 +150,77 @@ struct comb_mailbox_cell {
 	__u64 pending;
 	__u64 reserved2[15];
 	struct comb_doorbell doorbells[COMB_DOORBELLS_MAX];
+};
+
+/*
+ * Virtio. Devices and their queues have numbers: a device 1 to
+ * COMB_DEVICES_MAX - 1 (0 is nobody), a queue 0 to COMB_QUEUES_MAX - 1.
+ *
+ * Requests, responses and rare events are virtio-msg messages (virtio_msg.h) in
+ * two rings, one a direction. Notifications of queues are so frequent that they
+ * are bits instead: EVENT_AVAIL is a bit in the host's struct comb_pending,
+ * EVENT_USED one in the struct comb_pending of the cell's doorbell that the
+ * cell's route table names for the queue.
+ */
+#define COMB_DEVICES_MAX	32
+#define COMB_QUEUES_MAX		64
+
+#define COMB_MAILBOX_CELL_RING_OFF	0x2000u	/* struct comb_ring, the cell sends */
+#define COMB_MAILBOX_HOST_RING_OFF	0x3000u	/* struct comb_ring, the host sends */
+#define COMB_MAILBOX_ROUTES_OFF		0x4000u	/* struct comb_routes, the cell writes */
+#define COMB_MAILBOX_HOST_PENDING_OFF	0x4800u	/* struct comb_pending */
+#define COMB_MAILBOX_CELL_PENDING_OFF	0x5000u	/* struct comb_pending[COMB_DOORBELLS_MAX] */
+
+#define COMB_RING_SLOTS		32u
+#define COMB_MESSAGE_SIZE	64u
+
+/**
+ * struct comb_ring - messages of one sender, and what it has taken of the other
+ * @produced: counts the messages the owner has put into @slots of this ring;
+ *	message n is in slot n % COMB_RING_SLOTS. Stored with release, loaded
+ *	with acquire
+ * @consumed: counts the messages the owner has taken from the other's ring;
+ *	release and acquire
+ * @slots: messages; one longer than its slot cannot be sent
+ *
+ * Only its owner writes to a ring. The difference between one's @produced and
+ * the other's @consumed is the number of messages in flight, 0 to
+ * COMB_RING_SLOTS; any other value says that the other side is broken.
+ * After putting a message the sender sets COMB_PENDING_MESSAGES and rings
+ * doorbell 0.
+ */
+struct comb_ring {
+	__u32 produced;
+	__u32 reserved0[15];
+	__u32 consumed;
+	__u32 reserved1[15];
+	__u8 reserved2[1920];
+	__u8 slots[COMB_RING_SLOTS][COMB_MESSAGE_SIZE];
+};
+
+/**
+ * struct comb_routes - which of the cell's doorbells serves a queue
+ * @doorbell: index into the cell's doorbells by device and queue; what is not
+ *	below nr_doorbells means doorbell 0
+ */
+struct comb_routes {
+	__u8 doorbell[COMB_DEVICES_MAX][COMB_QUEUES_MAX];
+};
+
+/**
+ * struct comb_pending - notifications of queues
+ * @devices: bit n: look at queues[n]
+ * @queues: bit n of queues[d]: queue n of device d has been notified
+ *
+ * The sender sets the queue's bit, then the device's, and rings if @devices was
+ * 0 before; the receiver takes @devices with an atomic exchange, then each
+ * queues[] it names. So a bit may be seen late, never lost, and a device's bit
+ * without a queue's is no error.
+ */
+struct comb_pending {
+	__u64 devices;
+	__u64 reserved[7];
+	__u64 queues[COMB_DEVICES_MAX];
 };
 
 /* Offsets from the start of the region, for code that is not compiled C. */
