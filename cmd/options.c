@@ -40,6 +40,9 @@ static enum cli_complete key_complete(enum comb_key_id id)
 		return CLI_COMPLETE_KERNEL;
 	case COMB_KEY_INITRD:
 	case COMB_KEY_FILE:
+	case COMB_KEY_ROOT:
+	case COMB_KEY_SHARE:
+	case COMB_KEY_DISK:
 		return CLI_COMPLETE_FILE;
 	default:
 		return CLI_COMPLETE_NONE;

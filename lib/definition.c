@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backing.h"
 #include "definition_value.h"
 #include "quote.h"
 #include "size.h"
@@ -49,6 +50,7 @@ void comb_definition_init(struct comb_definition *def, const char *name)
 	def->ncpus = 1;
 	def->memory = MEMORY_DEFAULT;
 	def->node = -1;
+	def->devices = true;
 	def->heartbeat_ms = COMB_HEARTBEAT_MS;
 }
 
@@ -60,6 +62,11 @@ void comb_definition_free(struct comb_definition *def)
 	comb_strings_free(&def->command);
 	comb_strings_free(&def->files);
 	comb_strings_free(&def->modules);
+	free(def->root);
+	free(def->init);
+	comb_strings_free(&def->shares);
+	comb_strings_free(&def->disks);
+	free(def->net);
 	for (size_t i = 0; i < COMB_KEYS; i++)
 		free(def->origin[i].where);
 	memset(def, 0, sizeof(*def));
@@ -91,6 +98,9 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 		[COMB_KEY_KERNEL] = &def->kernel,
 		[COMB_KEY_INITRD] = &def->initrd,
 		[COMB_KEY_APPEND] = &def->append,
+		[COMB_KEY_ROOT] = &def->root,
+		[COMB_KEY_INIT] = &def->init,
+		[COMB_KEY_NET] = &def->net,
 	};
 
 	switch (id) {
@@ -109,6 +119,9 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 	case COMB_KEY_KERNEL:
 	case COMB_KEY_INITRD:
 	case COMB_KEY_APPEND:
+	case COMB_KEY_ROOT:
+	case COMB_KEY_INIT:
+	case COMB_KEY_NET:
 		free(*texts[id]);
 		*texts[id] = NULL;
 		break;
@@ -120,6 +133,15 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 		break;
 	case COMB_KEY_MODULES:
 		comb_strings_free(&def->modules);
+		break;
+	case COMB_KEY_SHARE:
+		comb_strings_free(&def->shares);
+		break;
+	case COMB_KEY_DISK:
+		comb_strings_free(&def->disks);
+		break;
+	case COMB_KEY_DEVICES:
+		def->devices = true;
 		break;
 	case COMB_KEY_HEARTBEAT:
 		def->heartbeat_ms = COMB_HEARTBEAT_MS;
@@ -277,6 +299,91 @@ static int command_set(struct comb_definition *def, const char *value, struct co
 	return 0;
 }
 
+/* "none" is what a cell has without the key. */
+static int root_set(struct comb_definition *def, const char *value, unsigned int line,
+		    struct comb_error *err)
+{
+	if (!strcmp(value, "none")) {
+		free(def->root);
+		def->root = NULL;
+		return 0;
+	}
+	return strcmp(value, "host") ? path_set(&def->root, value, line, err)
+				     : text_set(&def->root, strdup(value), err);
+}
+
+/* A path inside the cell: it must be absolute everywhere, and one word. */
+static int init_set(struct comb_definition *def, const char *value, struct comb_error *err)
+{
+	if (comb_value_text(value, err))
+		return -1;
+	if (value[0] == '/' && !strpbrk(value, " \t\""))
+		return text_set(&def->init, strdup(value), err);
+	comb_fail(err, COMB_USAGE, "\"%.60s\" is no absolute path of a program", value);
+	return comb_hint(err, "/sbin/init");
+}
+
+static int net_set(struct comb_definition *def, const char *value, struct comb_error *err)
+{
+	return comb_net_check(value, err) ? -1 : text_set(&def->net, strdup(value), err);
+}
+
+/* What begins with a path of the host, and goes on behind a colon. */
+static char *path_and_rest(const char *value, unsigned int line, struct comb_error *err)
+{
+	size_t length = strcspn(value, ":");
+	char *head, *path, *text = NULL;
+
+	if (comb_value_text(value, err))
+		return NULL;
+	head = strndup(value, length);
+	path = head ? comb_value_path(head, line, err) : NULL;
+	if (!head || (path && asprintf(&text, "%s%s", path, value + length) < 0)) {
+		out_of_memory(err);
+		text = NULL;
+	}
+	free(head);
+	free(path);
+	return text;
+}
+
+static int too_many(const char *what, unsigned int most, struct comb_error *err)
+{
+	return comb_fail(err, COMB_USAGE, "a cell has at most %u %s", most, what);
+}
+
+static int share_add(struct comb_definition *def, const char *value, unsigned int line,
+		     struct comb_error *err)
+{
+	char *text = path_and_rest(value, line, err);
+	struct comb_share share = { 0 };
+	int status = -1;
+
+	if (text && def->shares.count >= COMB_SHARES_MAX)
+		too_many("shares", COMB_SHARES_MAX, err);
+	else if (text && !comb_share_parse(&share, text, err))
+		status = comb_strings_add(&def->shares, text) ? out_of_memory(err) : 0;
+	comb_share_free(&share);
+	free(text);
+	return status;
+}
+
+static int disk_add(struct comb_definition *def, const char *value, unsigned int line,
+		    struct comb_error *err)
+{
+	char *text = path_and_rest(value, line, err);
+	struct comb_disk disk = { 0 };
+	int status = -1;
+
+	if (text && def->disks.count >= COMB_DISKS_MAX)
+		too_many("disks", COMB_DISKS_MAX, err);
+	else if (text && !comb_disk_parse(&disk, text, err))
+		status = comb_strings_add(&def->disks, text) ? out_of_memory(err) : 0;
+	comb_disk_free(&disk);
+	free(text);
+	return status;
+}
+
 static int value_set(struct comb_definition *def, enum comb_key_id id, const char *value,
 		     unsigned int line, struct comb_error *err)
 {
@@ -302,6 +409,18 @@ static int value_set(struct comb_definition *def, enum comb_key_id id, const cha
 		return file_add(def, value, line, err);
 	case COMB_KEY_MODULES:
 		return modules_add(def, value, err);
+	case COMB_KEY_ROOT:
+		return root_set(def, value, line, err);
+	case COMB_KEY_INIT:
+		return init_set(def, value, err);
+	case COMB_KEY_SHARE:
+		return share_add(def, value, line, err);
+	case COMB_KEY_DISK:
+		return disk_add(def, value, line, err);
+	case COMB_KEY_DEVICES:
+		return comb_value_bool(&def->devices, value, err);
+	case COMB_KEY_NET:
+		return net_set(def, value, err);
 	case COMB_KEY_HEARTBEAT:
 		return comb_value_heartbeat(&def->heartbeat_ms, value, err);
 	case COMB_KEYS:
@@ -372,85 +491,4 @@ int comb_definition_set_command(struct comb_definition *def, char *const argv[],
 		return 0;
 	def->command = copy;
 	return origin_set(&def->origin[COMB_KEY_COMMAND], where, 0, err);
-}
-
-static char *lines_join(const struct comb_strings *strings)
-{
-	size_t size = 1;
-	char *text, *out;
-
-	if (!strings->count)
-		return NULL;
-	for (size_t i = 0; i < strings->count; i++)
-		size += strlen(strings->list[i]) + 1;
-	out = text = malloc(size);
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < strings->count; i++) {
-		if (i)
-			*out++ = '\n';
-		out = stpcpy(out, strings->list[i]);
-	}
-	return text;
-}
-
-static char *number_text(unsigned long long number, const char *suffix)
-{
-	char *text;
-
-	return asprintf(&text, "%llu%s", number, suffix) < 0 ? NULL : text;
-}
-
-static char *cpus_text(const struct comb_cpuset *cpus)
-{
-	size_t size = comb_cpuset_format(cpus, NULL, 0) + 1;
-	char *text = size > 1 ? malloc(size) : NULL;
-
-	if (text)
-		comb_cpuset_format(cpus, text, size);
-	return text;
-}
-
-/* The form for tables where it is exact, mebibytes elsewhere. */
-static char *memory_text(uint64_t bytes)
-{
-	char text[32];
-	uint64_t again;
-
-	comb_size_format(bytes, text, sizeof(text));
-	if (!comb_size_parse(&again, text, NULL) && again == bytes)
-		return strdup(text);
-	return number_text(bytes >> 20, "M");
-}
-
-char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id)
-{
-	switch (id) {
-	case COMB_KEY_CPUS:
-		return cpus_text(&def->cpus);
-	case COMB_KEY_NCPUS:
-		return comb_cpuset_count(&def->cpus) ? NULL : number_text(def->ncpus, "");
-	case COMB_KEY_MEMORY:
-		return memory_text(def->memory);
-	case COMB_KEY_NODE:
-		return def->node < 0 ? strdup("any") : number_text((unsigned int)def->node, "");
-	case COMB_KEY_KERNEL:
-		return def->kernel ? strdup(def->kernel) : NULL;
-	case COMB_KEY_INITRD:
-		return def->initrd ? strdup(def->initrd) : NULL;
-	case COMB_KEY_APPEND:
-		return def->append ? strdup(def->append) : NULL;
-	case COMB_KEY_COMMAND:
-		return def->command.count ? comb_quote_join(&def->command) : NULL;
-	case COMB_KEY_FILE:
-		return lines_join(&def->files);
-	case COMB_KEY_MODULES:
-		return lines_join(&def->modules);
-	case COMB_KEY_HEARTBEAT:
-		return def->heartbeat_ms % 1000 ? number_text(def->heartbeat_ms, "ms")
-						: number_text(def->heartbeat_ms / 1000, "s");
-	case COMB_KEYS:
-		break;
-	}
-	return NULL;
 }

@@ -45,6 +45,12 @@ enum comb_key_id {
 	COMB_KEY_COMMAND,	/* [Boot] Command=	-- COMMAND... */
 	COMB_KEY_FILE,		/* [Boot] File=SRC[:DST]	--file SRC[:DST], may repeat */
 	COMB_KEY_MODULES,	/* [Boot] Modules=	--module NAME, may repeat; extra kernel modules */
+	COMB_KEY_ROOT,		/* [Files] Root=	--root host|none|DIR|FILE */
+	COMB_KEY_INIT,		/* [Files] Init=	--init PATH */
+	COMB_KEY_SHARE,		/* [Files] Share=DIR[:MOUNT][:ro]	--share ..., may repeat */
+	COMB_KEY_DISK,		/* [Files] Disk=FILE[:FORMAT][:ro]	--disk ..., may repeat */
+	COMB_KEY_DEVICES,	/* [Devices] Devices=yes	--devices yes|no */
+	COMB_KEY_NET,		/* [Devices] Net=private	--net none|private|bridge:NAME|tap:NAME */
 	COMB_KEY_HEARTBEAT,	/* [Watch] Heartbeat=250ms	--heartbeat TIME */
 	COMB_KEYS
 };
@@ -62,6 +68,12 @@ enum comb_key_id {
  * @command: argv run by comb-init, or empty
  * @files: "SRC[:DST]" copied into the generated initramfs
  * @modules: extra kernel modules for the generated initramfs, loaded by comb-init
+ * @root: "host", or an absolute path of a directory or disk image; NULL: the initramfs
+ * @init: PID 1 in @root; NULL: comb-init
+ * @shares: texts for comb_share_parse(), checked
+ * @disks: texts for comb_disk_parse(), checked
+ * @devices: it gets virtio devices and a keeper
+ * @net: text for comb_net_check(), checked; NULL: "private"
  * @heartbeat_ms: 10 to 60000
  * @origin: where each key's value came from
  *
@@ -80,6 +92,12 @@ struct comb_definition {
 	struct comb_strings command;
 	struct comb_strings files;
 	struct comb_strings modules;
+	char *root;
+	char *init;
+	struct comb_strings shares;
+	struct comb_strings disks;
+	bool devices;
+	char *net;
 	unsigned int heartbeat_ms;
 	struct comb_origin origin[COMB_KEYS];
 };
@@ -152,7 +170,7 @@ int comb_definition_save(const struct comb_definition *def, const char *dir, boo
 
 /*
  * Text form of one value for `show` and `save`; allocated, NULL if unset (or out of memory).
- * File, Modules: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
+ * File, Modules, Share, Disk: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
  */
 char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id);
 

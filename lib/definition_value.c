@@ -110,6 +110,24 @@ int comb_value_number(unsigned int *number, const char *text, unsigned int min,
 	return 0;
 }
 
+int comb_value_bool(bool *value, const char *text, struct comb_error *err)
+{
+	static const char *const words[][2] = {
+		{ "no", "yes" }, { "false", "true" }, { "off", "on" }, { "0", "1" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		for (int which = 0; which < 2; which++) {
+			if (strcasecmp(text, words[i][which]))
+				continue;
+			*value = which;
+			return 0;
+		}
+	}
+	comb_fail(err, COMB_USAGE, "\"%.40s\" is neither yes nor no", text);
+	return comb_hint(err, "yes or no");
+}
+
 int comb_value_module(const char *text, struct comb_error *err)
 {
 	/* MODULE_NAME_LEN of 64-bit kernels is 56. */

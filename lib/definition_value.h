@@ -18,6 +18,9 @@ int comb_value_memory(uint64_t *bytes, const char *text, struct comb_error *err)
 int comb_value_number(unsigned int *number, const char *text, unsigned int min,
 		      unsigned int max, const char *what, struct comb_error *err);
 
+/* yes, no and what else systemd takes for them. */
+int comb_value_bool(bool *value, const char *text, struct comb_error *err);
+
 /* A name of a kernel module, as modprobe takes it. */
 int comb_value_module(const char *text, struct comb_error *err);
 

@@ -53,6 +53,36 @@ const struct comb_key comb_keys[COMB_KEYS] = {
 		.option = "module", .argument = "NAME", .repeats = true,
 		.help = "kernel module to load in the generated initramfs",
 	},
+	[COMB_KEY_ROOT] = {
+		.id = COMB_KEY_ROOT, .section = "Files", .key = "Root",
+		.option = "root", .argument = "host|none|DIR|FILE",
+		.help = "root file system: the host's (changes are thrown away), a directory or a disk",
+	},
+	[COMB_KEY_INIT] = {
+		.id = COMB_KEY_INIT, .section = "Files", .key = "Init",
+		.option = "init", .argument = "PATH",
+		.help = "first program in the root, such as /sbin/init (default: comb-init)",
+	},
+	[COMB_KEY_SHARE] = {
+		.id = COMB_KEY_SHARE, .section = "Files", .key = "Share",
+		.option = "share", .argument = "DIR[:MOUNT][:ro]", .repeats = true,
+		.help = "directory of the host to mount in the cell",
+	},
+	[COMB_KEY_DISK] = {
+		.id = COMB_KEY_DISK, .section = "Files", .key = "Disk",
+		.option = "disk", .argument = "FILE[:FORMAT][:ro]", .repeats = true,
+		.help = "disk image or block device; FORMAT is raw or qcow2",
+	},
+	[COMB_KEY_DEVICES] = {
+		.id = COMB_KEY_DEVICES, .section = "Devices", .key = "Devices",
+		.option = "devices", .argument = "yes|no",
+		.help = "virtual devices: console, network, files (default yes)",
+	},
+	[COMB_KEY_NET] = {
+		.id = COMB_KEY_NET, .section = "Devices", .key = "Net",
+		.option = "net", .argument = "none|private|bridge:NAME|tap:NAME",
+		.help = "network (default private: combbr0, with the host and all cells)",
+	},
 	[COMB_KEY_HEARTBEAT] = {
 		.id = COMB_KEY_HEARTBEAT, .section = "Watch", .key = "Heartbeat",
 		.option = "heartbeat", .argument = "TIME",

@@ -98,6 +98,10 @@ static void test_defaults(void **state)
 	assert_value(&def, COMB_KEY_NODE, "any");
 	assert_value(&def, COMB_KEY_KERNEL, NULL);
 	assert_value(&def, COMB_KEY_HEARTBEAT, "250ms");
+	assert_value(&def, COMB_KEY_ROOT, "none");
+	assert_value(&def, COMB_KEY_SHARE, NULL);
+	assert_value(&def, COMB_KEY_DEVICES, "yes");
+	assert_value(&def, COMB_KEY_NET, "private");
 	for (size_t i = 0; i < COMB_KEYS; i++)
 		assert_null(def.origin[i].where);
 	comb_definition_free(&def);
@@ -203,7 +207,7 @@ static void test_errors(void **state)
 		 "one of: Heartbeat="},
 		{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
 		{"[Networking]\n", "web.cell:1: unknown section [Networking]",
-		 "[Cell] [Boot] [Watch]"},
+		 "[Cell] [Boot] [Files] [Devices] [Watch]"},
 		{"Cpus=1\n", "web.cell:1: Cpus= stands outside a section", "[Cell] on the line above"},
 		{"[Cell]\nCpus\n", "web.cell:2: \"Cpus\" is neither KEY=VALUE nor [SECTION]",
 		 "# in front of a comment"},
@@ -415,6 +419,9 @@ static void test_save_round_trip(void **state)
 			[COMB_KEY_KERNEL] = "/boot/vmlinuz x", [COMB_KEY_INITRD] = "/i#;",
 			[COMB_KEY_APPEND] = "; # [x] a=b  c:d", [COMB_KEY_FILE] = "/a:/b",
 			[COMB_KEY_MODULES] = "a b", [COMB_KEY_HEARTBEAT] = "2",
+			[COMB_KEY_ROOT] = "/srv/root", [COMB_KEY_INIT] = "/sbin/init",
+			[COMB_KEY_SHARE] = "/srv/a:/a:ro", [COMB_KEY_DISK] = "/srv/d.img:raw",
+			[COMB_KEY_DEVICES] = "no", [COMB_KEY_NET] = "bridge:br0",
 		};
 
 		if (values[i])
