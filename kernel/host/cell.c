@@ -137,6 +137,7 @@ static struct comb_cell *cell_alloc(const char *name)
 static void cell_free(struct comb_cell *cell)
 {
 	comb_inode_free(cell->inode);
+	comb_events_free(cell);
 	kfree(cell->members);
 	kfree(cell);
 }

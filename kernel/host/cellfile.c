@@ -17,11 +17,13 @@
  * @cell: a reference
  * @owner: it came from COMB_CELL_CREATE
  * @seen_events: number of events at the last COMB_CELL_GET
+ * @events: its eventfds, see event.c
  */
 struct comb_file {
 	struct comb_cell *cell;
 	bool owner;
 	u64 seen_events;
+	struct list_head events;
 };
 
 static int cell_lock(struct comb_cell *cell)
@@ -244,6 +246,14 @@ static long cell_ring(struct comb_file *cf, unsigned int cmd, void __user *user)
 	return err;
 }
 
+static long cell_set_event(struct comb_file *cf, unsigned int cmd, void __user *user)
+{
+	struct comb_cell_event arg;
+	int err = comb_arg_get(&arg, sizeof(arg), cmd, user);
+
+	return err ?: comb_event_set(cf->cell, &cf->events, &arg);
+}
+
 static long cell_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 {
 	static const struct {
@@ -257,6 +267,7 @@ static long cell_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		{ COMB_COMMAND(COMB_CELL_STOP), cell_stop },
 		{ COMB_COMMAND(COMB_CELL_DESTROY), cell_destroy },
 		{ COMB_COMMAND(COMB_CELL_RING), cell_ring },
+		{ COMB_COMMAND(COMB_CELL_SET_EVENT), cell_set_event },
 	};
 	unsigned int i;
 
@@ -300,6 +311,7 @@ static int cell_release(struct inode *inode, struct file *file)
 	struct comb_file *cf = file->private_data;
 	struct comb_cell *cell = cf->cell;
 
+	comb_events_end(&cf->events);
 	if (cf->owner)
 		comb_cell_destroy(cell, true);
 	comb_cell_put(cell);
@@ -347,6 +359,7 @@ int comb_cell_open(struct comb_cell *cell, bool owner)
 	}
 	cf->cell = cell;
 	cf->owner = owner;
+	INIT_LIST_HEAD(&cf->events);
 	file->private_data = cf;
 	fd_install(fd, file);
 	return fd;

@@ -5,6 +5,7 @@
 #ifndef COMB_COMPAT_H
 #define COMB_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/gfp.h>
 #include <linux/irq.h>
 #include <linux/mm.h>
@@ -52,6 +53,16 @@ static inline void compat_irq_move_at_once(unsigned int irq)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
 	irq_set_status_flags(irq, IRQ_MOVE_PCNTXT);
+#endif
+}
+
+/* 6.8: always by one. */
+static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx);
+#else
+	eventfd_signal(ctx, 1);
 #endif
 }
 

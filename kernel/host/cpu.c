@@ -203,6 +203,11 @@ int comb_cpus_stop(struct comb_cell *cell)
 	int ret = 0;
 
 	lockdep_assert_held(&cell->lock);
+	if (cell->ringing) {
+		WRITE_ONCE(cell->ringing, false);
+		/* What was under way in comb_cpu_ring() reaches CPUs of the cell. */
+		synchronize_rcu();
+	}
 	mutex_lock(&cpus_lock);
 	for (i = 0; i < cell->nr_cpus; i++)
 		if (!cell->members[i].stopped && !cpu_reset(cell, cell->members[i].id.cpu))
@@ -240,17 +245,18 @@ void comb_cpus_reset_all(void)
 
 /**
  * comb_cpu_ring() - a fixed interrupt to a CPU of the cell
- * @cell: whose lock is held
+ * @cell: in any context, inside rcu_read_lock()
  * @apic_id: must be one of the cell's CPUs
  * @vector: 16 to 255
  *
- * Return: 0; -ENOTCONN if no CPU of the cell has this APIC ID; -EIO.
+ * Return: 0; -ENOTCONN if no running CPU of the cell has this APIC ID; -EIO.
  */
 int comb_cpu_ring(struct comb_cell *cell, u32 apic_id, u8 vector)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&cell->lock);
+	if (!smp_load_acquire(&cell->ringing))
+		return -ENOTCONN;
 	for (i = 0; i < cell->nr_cpus; i++)
 		if (cell->members[i].id.apic_id == apic_id)
 			return icr_send(APIC_DM_FIXED | vector, apic_id);

@@ -137,21 +137,29 @@ static const struct irq_domain_ops domain_ops = {
 	.free = irq_domain_free_irqs_common,
 };
 
-static void cell_look(struct comb_cell *cell)
+/* One doorbell serves all cells: most of them have nothing to say. */
+static void cell_look(struct comb_cell *cell, bool state_too)
 {
 	struct comb_mailbox_host *mailbox = rcu_dereference(cell->mailbox);
-	u32 state = comb_cell_state(cell);
-	bool event = false;
+	u64 pending = 0;
+	u32 state;
 
-	if (mailbox && READ_ONCE(mailbox->pending) && xchg(&mailbox->pending, 0))
-		event = true;
-	if (xchg(&cell->seen_state, state) != state)
-		event = true;
-	if (event)
+	if (!mailbox)
+		return;
+	comb_event_kicks(cell, mailbox);
+	/* xchg: see event.c. */
+	if (READ_ONCE(mailbox->pending))
+		pending = xchg(&mailbox->pending, 0);
+	if (pending & COMB_PENDING_MESSAGES)
+		comb_event_messages(cell);
+	if (!state_too && !(pending & COMB_PENDING_CONTROL))
+		return;
+	state = comb_cell_state(cell);
+	if (xchg(&cell->seen_state, state) != state || pending & COMB_PENDING_CONTROL)
 		comb_cell_event(cell);
 }
 
-static void look(void)
+static void look(bool state_too)
 {
 	unsigned int i;
 
@@ -160,20 +168,20 @@ static void look(void)
 		struct comb_cell *cell = rcu_dereference(rung[i]);
 
 		if (cell)
-			cell_look(cell);
+			cell_look(cell, state_too);
 	}
 	rcu_read_unlock();
 }
 
 static irqreturn_t doorbell_handler(int irq, void *data)
 {
-	look();
+	look(false);
 	return IRQ_HANDLED;
 }
 
 static void watch(struct work_struct *work)
 {
-	look();
+	look(true);
 	if (comb_cells_count())
 		schedule_delayed_work(&watch_work, WATCH);
 }
@@ -212,29 +220,10 @@ void comb_doorbell_remove(struct comb_cell *cell)
 	synchronize_rcu();
 }
 
-/**
- * comb_doorbell_ring() - raise a doorbell of the cell
- * @cell: whose lock is held
- * @which: number of the doorbell
- *
- * The cell says where its doorbells are; it can only name its own CPUs.
- *
- * Return: 0; -EINVAL; -ENOTCONN not running or not published; -EBADMSG what
- * it published is no doorbell of its own.
- */
-int comb_doorbell_ring(struct comb_cell *cell, u32 which)
+static int mailbox_ring(struct comb_cell *cell, struct comb_mailbox_cell *said, u32 which)
 {
-	struct comb_mailbox_host *mailbox;
-	struct comb_mailbox_cell *said;
 	struct comb_doorbell bell;
 
-	lockdep_assert_held(&cell->lock);
-	if (which >= COMB_DOORBELLS_MAX)
-		return -EINVAL;
-	mailbox = rcu_dereference_protected(cell->mailbox, lockdep_is_held(&cell->lock));
-	if (!mailbox || cell->phase != PHASE_STARTED)
-		return -ENOTCONN;
-	said = comb_mailbox_cell(mailbox);
 	if (which >= READ_ONCE(said->nr_doorbells))
 		return -ENOTCONN;
 	bell = doorbell_read(&said->doorbells[which]);
@@ -243,6 +232,32 @@ int comb_doorbell_ring(struct comb_cell *cell, u32 which)
 	if (bell.vector < VECTOR_MIN || bell.vector > VECTOR_MAX)
 		return -EBADMSG;
 	return comb_cpu_ring(cell, bell.apic_id, bell.vector);
+}
+
+/**
+ * comb_doorbell_ring() - raise a doorbell of the cell
+ * @cell: the cell
+ * @which: number of the doorbell
+ *
+ * Any context. The cell says where its doorbells are; it can only name its own
+ * CPUs.
+ *
+ * Return: 0; -EINVAL; -ENOTCONN not running or not published; -EBADMSG what
+ * it published is no doorbell of its own.
+ */
+int comb_doorbell_ring(struct comb_cell *cell, u32 which)
+{
+	struct comb_mailbox_host *mailbox;
+	int err = -ENOTCONN;
+
+	if (which >= COMB_DOORBELLS_MAX)
+		return -EINVAL;
+	rcu_read_lock();
+	mailbox = rcu_dereference(cell->mailbox);
+	if (mailbox && READ_ONCE(cell->ringing))
+		err = mailbox_ring(cell, comb_mailbox_cell(mailbox), which);
+	rcu_read_unlock();
+	return err;
 }
 
 static int irq_get(void)

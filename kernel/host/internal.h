@@ -7,7 +7,8 @@
  *	cell->lock				one cell's life cycle
  *	slice->start_lock			one start at a time in a low-memory slice
  *	cpus_lock (cpu.c), cells_lock (cell.c), slices_lock (lowmem.c),
- *	limbo_lock (limbo.c), cell->map_lock	leaves
+ *	limbo_lock (limbo.c), cell->map_lock,
+ *	events_lock (event.c)			leaves
  *	doorbell_lock (doorbell.c)		innermost, taken with interrupts off
  *
  * cpus_lock is held across CPU hotplug, that is, outside the kernel's own
@@ -70,6 +71,9 @@ struct comb_member {
 	bool stopped;
 };
 
+struct comb_event;
+struct comb_event_table;
+
 /**
  * struct comb_cell - one cell
  * @kobj: reference count and directory in sysfs
@@ -85,6 +89,9 @@ struct comb_member {
  * @slice: low memory, NULL without CPUs
  * @tables: the trampoline's page tables, pages of the host
  * @mailbox: page 0 of the mailbox while the doorbells serve this cell; RCU
+ * @ringing: its CPUs may be rung; RCU: who saw it set has rung before they change
+ * @messages: eventfd of COMB_EVENT_MESSAGES; RCU
+ * @event_tables: eventfds of COMB_EVENT_KICK and COMB_EVENT_CALL by device; RCU
  * @mailbox_offset: where it is in the cell file, 0 before the start
  * @started_ns: CLOCK_BOOTTIME of the start
  * @events: how often the cell rang or changed state
@@ -110,6 +117,9 @@ struct comb_cell {
 	struct page *tables[COMB_TABLES_MAX];
 	unsigned int nr_tables;
 	struct comb_mailbox_host __rcu *mailbox;
+	bool ringing;
+	struct comb_event __rcu *messages;
+	struct comb_event_table __rcu *event_tables[COMB_DEVICES_MAX];
 	u64 mailbox_offset;
 	u64 started_ns;
 	atomic64_t events;
@@ -194,6 +204,16 @@ void comb_doorbell_exit(void);
 void comb_doorbell_add(struct comb_cell *cell, struct comb_mailbox_host *mailbox);
 void comb_doorbell_remove(struct comb_cell *cell);
 int comb_doorbell_ring(struct comb_cell *cell, u32 which);
+
+/* event.c */
+int comb_events_init(void);
+void comb_events_exit(void);
+int comb_event_set(struct comb_cell *cell, struct list_head *owner,
+		   const struct comb_cell_event *arg);
+void comb_events_end(struct list_head *owner);
+void comb_events_free(struct comb_cell *cell);
+void comb_event_messages(struct comb_cell *cell);
+void comb_event_kicks(struct comb_cell *cell, struct comb_mailbox_host *mailbox);
 
 /* chardev.c */
 int comb_chardev_init(void);

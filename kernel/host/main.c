@@ -68,9 +68,12 @@ static int __init comb_init(void)
 	err = comb_cpus_init();
 	if (err)
 		return err;
-	err = comb_doorbell_init();
+	err = comb_events_init();
 	if (err)
 		goto err_cpus;
+	err = comb_doorbell_init();
+	if (err)
+		goto err_events;
 	err = register_reboot_notifier(&reboot_block);
 	if (err)
 		goto err_doorbell;
@@ -88,6 +91,8 @@ err_reboot:
 	unregister_reboot_notifier(&reboot_block);
 err_doorbell:
 	comb_doorbell_exit();
+err_events:
+	comb_events_exit();
 err_cpus:
 	comb_cpus_exit();
 	return err;
@@ -99,6 +104,7 @@ static void __exit comb_exit(void)
 	unregister_pm_notifier(&pm_block);
 	unregister_reboot_notifier(&reboot_block);
 	comb_doorbell_exit();
+	comb_events_exit();
 	comb_cpus_exit();
 	comb_limbo_exit();
 }

@@ -198,6 +198,8 @@ int comb_cell_start(struct comb_cell *cell, const struct comb_cell_start *arg)
 	cell->started_ns = ktime_get_boottime_ns();
 	members_run(cell);
 	err = boot_cpu_start(cell, arg);
+	/* The list of CPUs stays as it is from here on. */
+	smp_store_release(&cell->ringing, !err);
 	WRITE_ONCE(cell->phase, err ? PHASE_LOST : PHASE_STARTED);
 	comb_cell_event(cell);
 	if (err)
