@@ -25,6 +25,7 @@ LDLIBS = $(shell pkg-config --libs $(PACKAGES))
 
 LIB := $(patsubst %,$(B)/%.o,$(basename $(wildcard lib/*.c lib/*.S)))
 CMD := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
+KEEPER := $(patsubst %.c,$(B)/%.o,$(wildcard keeper/*.c))
 INIT := $(patsubst %.c,$(B)/%.o,$(wildcard init/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -41,6 +42,16 @@ $(B)/comb: $(CMD) $(B)/libcomb.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Without its main(), for tests.
+$(B)/libkeeper.a: $(filter-out %/main.o,$(KEEPER))
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(B)/comb-keeper: $(B)/keeper/main.o $(B)/libkeeper.a $(B)/libcomb.a
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 # PID 1 of the default initramfs: nothing else is there, so it must be static.
 $(B)/comb-init: $(INIT)
 	$(call say,LINK)
@@ -49,7 +60,15 @@ $(B)/comb-init: $(INIT)
 $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(B)/libcomb.a $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS) -lcmocka
+
+# A test of a part of comb(1) that needs a module to run
+$(B)/tests/test_record: $(B)/cmd/record.o
+
+$(B)/tests/test_keeper_%: tests/unit/test_keeper_%.c $(B)/libkeeper.a $(B)/libcomb.a
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.a,$^) $(LDLIBS) -lcmocka
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,12 +85,24 @@ FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=undefined -Iinclude/uapi -
 	-D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' -MMD -MP
 FUZZ_LIB := $(patsubst lib/%,$(B)/fuzz/lib/%.o,$(wildcard lib/*.c lib/*.S))
 
+FUZZ_KEEPER := $(patsubst keeper/%,$(B)/fuzz/keeper/%.o,$(filter-out %/main.c,$(wildcard keeper/*.c)))
+
+$(B)/fuzz/keeper/%.o: keeper/%
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
 $(B)/fuzz/lib/%.o: lib/%
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
+	@mkdir -p $(@D)
+	$(call say,FUZZ)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
+
+$(B)/fuzz/fuzz_keeper_%: tests/fuzz/fuzz_keeper_%.c $(FUZZ_KEEPER) $(FUZZ_LIB)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
@@ -136,10 +167,11 @@ install: all man completions
 	fi
 
 clean:
-	rm -rf $(B)/*.a $(B)/comb $(B)/comb-init $(B)/cmd $(B)/lib $(B)/init $(B)/tests \
+	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/cmd $(B)/lib $(B)/keeper \
+		$(B)/init $(B)/tests \
 		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
 
--include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d $(B)/fuzz/keeper/*.d)
 
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:

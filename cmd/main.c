@@ -94,7 +94,7 @@ int main(int argc, char *argv[])
 	int failed;
 
 	cli_init(&cli);
-	vanish_survive();
+	comb_vanish_survive();
 	failed = cli_parse(&cli, argc, argv, &err);
 	if (cli.json || (failed && wants_json(argv)))
 		open_json(&cli);

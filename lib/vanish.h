@@ -5,13 +5,13 @@
  * When a cell is destroyed its RAM is revoked from all mappings, and access
  * raises SIGBUS (comb.h). Another comb may do that at any time.
  */
-#ifndef CMD_VANISH_H
-#define CMD_VANISH_H
+#ifndef COMB_VANISH_H
+#define COMB_VANISH_H
 
 /*
  * From now on a page that is gone reads as zeros. Whoever has read ends with
  * comb_cell_refresh() to learn whether what was read means anything.
  */
-void vanish_survive(void);
+void comb_vanish_survive(void);
 
 #endif

@@ -20,7 +20,7 @@ static void replace_page(int number, siginfo_t *info, void *context)
 	signal(number, SIG_DFL);
 }
 
-void vanish_survive(void)
+void comb_vanish_survive(void)
 {
 	struct sigaction action = { .sa_sigaction = replace_page, .sa_flags = SA_SIGINFO };
 
