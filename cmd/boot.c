@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cells.h"
+#include "keeper.h"
 #include "mailbox.h"
 #include "record.h"
 #include "size.h"
@@ -71,15 +72,27 @@ void boot_machine(const struct comb_cell *cell, const struct comb_info *info,
 	};
 }
 
-void boot_describe(const struct work *work, struct comb_boot *boot)
+/* The user's words come last, so that they win. */
+const char *boot_append(struct work *work)
 {
+	CLI_AUTOFREE char *words = keeper_words(work);
+	const char *append = work->def.append ?: "";
+
+	free(work->boot->append);
+	work->boot->append = cli_format("%s%s%s", words, *words && *append ? " " : "", append);
+	return work->boot->append;
+}
+
+void boot_describe(struct work *work, struct comb_boot *boot)
+{
+	boot_append(work);
 	*boot = (struct comb_boot){
 		.name = work->name,
 		.cell_id = work->cell.get.id,
 		.kernel = &work->boot->kernel,
 		.initrd = work->boot->initrd,
 		.initrd_size = work->boot->initrd_size,
-		.append = work->def.append,
+		.append = work->boot->append,
 		.heartbeat_ms = work->def.heartbeat_ms,
 	};
 }
@@ -225,6 +238,12 @@ static int fill_and_start(struct work *work)
 	if (write_image(work, &start))
 		return -1;
 	work_phase(work, "image", since);
+	since = cli_now_ns();
+	if (keeper_wanted(work)) {
+		if (keeper_start(work))
+			return -1;
+		work_phase(work, "devices", since);
+	}
 	return comb_cell_start(&work->cell, &start, &work->err);
 }
 
@@ -234,6 +253,7 @@ int boot_run(struct work *work)
 		/* Nobody needs to wait for the others to get these CPUs and RAM back. */
 		comb_cell_close(&work->cell);
 		work->cell.fd = -1;
+		keeper_wait(work->cli, work->name);
 		return -1;
 	}
 	work->bytes = work->cell.get.memory_bytes;

@@ -21,6 +21,7 @@
  * @file: its kernel
  * @kernel: @kernel_data parsed
  * @initrd: generated, or read from the definition's file
+ * @append: from boot_append(), or NULL
  * @agent: comb_cell.ko is in the generated initramfs
  */
 struct boot {
@@ -29,6 +30,7 @@ struct boot {
 	struct comb_bzimage kernel;
 	void *initrd;
 	size_t initrd_size;
+	char *append;
 	bool agent;
 };
 
@@ -48,8 +50,10 @@ void boot_free(struct work *work);
 int boot_read_kernel(struct boot *boot, const struct comb_definition *def, struct comb_error *err);
 /* Is there a module @name (or one of that alias) for this kernel? */
 bool boot_has_module(const char *modules_dir, const char *name);
+/* The end of the kernel command line: words for comb-init, then the user's. Kept in @boot. */
+const char *boot_append(struct work *work);
 /* What boot_run() hands to comb_image_plan(), apart from clock and seed. */
-void boot_describe(const struct work *work, struct comb_boot *boot);
+void boot_describe(struct work *work, struct comb_boot *boot);
 /* CPUs and RAM as the module tells them. */
 void boot_machine(const struct comb_cell *cell, const struct comb_info *info,
 		  struct comb_machine *machine);

@@ -46,18 +46,18 @@ static void look_agent(const struct check_facts *facts, struct check_result *res
 	} else {
 		check_say(result, CHECK_WARN,
 			  "no comb_cell.ko for %s: no heartbeat, no orderly stop", file.release);
-		check_fix(result, "make modules && make install in Comb's sources");
+		check_fix(result, "make install RELEASE=%s in Comb's sources (needs linux-headers-%s)",
+			  file.release, file.release);
 	}
 	comb_kernel_file_free(&file);
 }
 
-static void look_init(const struct check_facts *facts, struct check_result *result)
+static void look_program(const char *name, struct check_result *result)
 {
 	struct comb_error err = { 0 };
 	char path[PATH_MAX];
 
-	(void)facts;
-	if (!cli_find_init(path, sizeof(path), &err)) {
+	if (!cli_find_program(name, path, sizeof(path), &err)) {
 		check_say(result, CHECK_OK, "%s", path);
 		return;
 	}
@@ -65,9 +65,22 @@ static void look_init(const struct check_facts *facts, struct check_result *resu
 	check_fix(result, "%s", err.hint);
 }
 
+static void look_init(const struct check_facts *facts, struct check_result *result)
+{
+	(void)facts;
+	look_program("comb-init", result);
+}
+
+static void look_keeper(const struct check_facts *facts, struct check_result *result)
+{
+	(void)facts;
+	look_program("comb-keeper", result);
+}
+
 const struct check check_software[] = {
 	{ "kernels", look_kernels },
 	{ "agent", look_agent },
 	{ "init", look_init },
+	{ "keeper", look_keeper },
 	{ NULL, NULL }
 };

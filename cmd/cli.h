@@ -223,8 +223,8 @@ int cli_need_root(const char *what, struct comb_error *err);
 const char *cli_config_dir(void);
 const char *cli_run_dir(void);
 const char *cli_log_dir(void);
-/* Path of the static comb-init. COMB_UNSUITABLE if it is not there. */
-int cli_find_init(char *path, size_t size, struct comb_error *err);
+/* Path of a program of Comb's own, such as comb-init. COMB_UNSUITABLE if it is not there. */
+int cli_find_program(const char *name, char *path, size_t size, struct comb_error *err);
 
 /* json.c: members of JSON objects; out of memory ends the program */
 struct json_object *cli_json_object(struct json_object *array);

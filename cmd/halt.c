@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cells.h"
+#include "keeper.h"
 #include "lock.h"
 #include "record.h"
 
@@ -98,6 +99,7 @@ int halt_give_back(struct work *work)
 	}
 	if (destroy(work))
 		return -1;
+	keeper_wait(work->cli, work->name);
 	work_phase(work, "give back", since);
 	work->done = true;
 	return 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* places.c - where definitions, locks, logs and comb-init are */
+/* places.c - where definitions, locks, logs and Comb's own programs are */
 #include "cli.h"
 
 #include <limits.h>
@@ -30,10 +30,10 @@ const char *cli_log_dir(void)
 	return place("COMB_LOG_DIR", "/var/log/comb");
 }
 
-/* A build tree has comb-init beside comb; installed they are in sbin and lib/comb. */
-int cli_find_init(char *path, size_t size, struct comb_error *err)
+/* A build tree has them beside comb; installed they are in sbin and lib/comb. */
+int cli_find_program(const char *name, char *path, size_t size, struct comb_error *err)
 {
-	static const char *const places[] = { "comb-init", "../lib/comb/comb-init" };
+	static const char *const places[] = { "", "../lib/comb/" };
 	char self[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -41,10 +41,10 @@ int cli_find_init(char *path, size_t size, struct comb_error *err)
 	if (strrchr(self, '/'))
 		strrchr(self, '/')[1] = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, size, "%s%s", self, places[i]);
+		snprintf(path, size, "%s%s%s", self, places[i], name);
 		if (!access(path, R_OK))
 			return 0;
 	}
 	comb_fail(err, COMB_UNSUITABLE, "%s is missing", path);
-	return comb_hint(err, "install Comb again, or give --initrd FILE");
+	return comb_hint(err, "install Comb again");
 }

@@ -27,6 +27,7 @@ void boot_free(struct work *work)
 	comb_kernel_file_free(&boot->file);
 	free(boot->kernel_data);
 	free(boot->initrd);
+	free(boot->append);
 	free(boot);
 	work->boot = NULL;
 }
@@ -120,8 +121,8 @@ static void warn_no_agent(const struct work *work)
 
 	cli_say(work->cli,
 		"%s: warning: no comb_cell.ko for %s: no heartbeat, no orderly stop\n"
-		"try: scripts/build-modules %s /lib/modules/%s/updates cell && depmod %s",
-		work->name, release, release, release, release);
+		"try: make install RELEASE=%s in Comb's sources (needs linux-headers-%s)",
+		work->name, release, release, release);
 }
 
 static int build_initramfs(struct work *work)
@@ -150,7 +151,7 @@ static int build_initramfs(struct work *work)
 		warn_no_agent(work);
 	}
 	what.init = init;
-	if (!cli_find_init(init, sizeof(init), &work->err))
+	if (!cli_find_program("comb-init", init, sizeof(init), &work->err))
 		result = comb_initramfs_build(&what, &boot->initrd, &boot->initrd_size,
 					      &work->err);
 	free(modules);

@@ -118,13 +118,13 @@ static int plan_again(struct work *work, const struct comb_info *info, struct js
 	return result;
 }
 
-static void add_command_line(struct json_object *cell, const struct work *work,
+static void add_command_line(struct json_object *cell, struct work *work,
 			     const struct comb_info *info)
 {
 	char line[4096];
 
 	if (!comb_cmdline_build(line, sizeof(line), work->boot->kernel.cmdline_size, info,
-				work->def.append, NULL))
+				boot_append(work), NULL))
 		cli_json_text(cell, "command_line", line);
 }
 
@@ -159,21 +159,14 @@ struct json_object *show_cell(struct cli *cli, const char *name, struct comb_err
 	struct status status;
 	struct work *work;
 
-	memset(&status, 0, sizeof(status));
-	if (geteuid() && cells_module_loaded() && cells_defined(name)) {
-		/* The definition is anybody's to read, the cell is not. */
-		cell = cli_json_object(NULL);
-		cli_json_text(cell, "name", name);
-	} else {
-		if (status_cell(cli, name, &status, err))
-			return NULL;
-		cell = status_json(&status, NULL);
-	}
+	if (status_cell(cli, name, &status, err))
+		return NULL;
+	cell = status_json(&status, NULL);
 	/* Making the plan again is nothing to talk about. */
 	silent = *cli;
 	silent.quiet = true;
 	work = work_new(&silent, names, 1);
-	if (status.held && !cells_open(cli, name, &work->cell, &work->err)) {
+	if (status.held && !status.closed && !cells_open(cli, name, &work->cell, &work->err)) {
 		add_cpus(cell, &work->cell);
 		add_ranges(cell, &work->cell);
 	}

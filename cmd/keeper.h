@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* keeper.h - comb-keeper, the process on the host that serves a cell's virtual devices */
+#ifndef CMD_KEEPER_H
+#define CMD_KEEPER_H
+
+#include "work.h"
+
+/* Does this cell have one? Not if its definition or its kernel has no devices. */
+bool keeper_wanted(const struct work *work);
+
+/*
+ * Start it for a cell that is loading and has its RAM, and wait until its
+ * devices and back ends stand. The definition in force goes to its directory,
+ * where it finds it again after a restart. It ends by itself with the cell.
+ */
+int keeper_start(struct work *work);
+
+/*
+ * Wait until the keeper of a cell that was destroyed has given everything back.
+ * A keeper that was killed cannot: then this removes its directory.
+ */
+void keeper_wait(const struct cli *cli, const char *name);
+
+/*
+ * Words of the kernel command line that tell comb-init about the devices;
+ * allocated, "" if there are none. The cell must be open.
+ */
+char *keeper_words(const struct work *work);
+
+#endif
