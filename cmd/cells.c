@@ -17,7 +17,7 @@
 
 bool cells_module_loaded(void)
 {
-	return !access(CELLS_SYSFS, F_OK) || !access(COMB_DEVICE, F_OK);
+	return !access(COMB_SYSFS, F_OK) || !access(COMB_DEVICE, F_OK);
 }
 
 int cells_device(struct cli *cli, bool load, struct comb_error *err)
@@ -35,16 +35,16 @@ static int compare_names(const void *a, const void *b)
 /* One directory a cell. */
 int cells_list(struct comb_strings *names, struct comb_error *err)
 {
-	DIR *dir = opendir(CELLS_SYSFS "/cells");
+	DIR *dir = opendir(COMB_SYSFS "/cells");
 	struct dirent *entry;
 
 	memset(names, 0, sizeof(*names));
 	if (!dir && errno == ENOENT)
 		return 0;
 	if (!dir) {
-		comb_fail(err, COMB_FAILED, "cannot read %s: %s", CELLS_SYSFS "/cells",
+		comb_fail(err, COMB_FAILED, "cannot read %s: %s", COMB_SYSFS "/cells",
 			  strerror(errno));
-		return comb_hint(err, "ls " CELLS_SYSFS);
+		return comb_hint(err, "ls " COMB_SYSFS);
 	}
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && entry->d_type == DT_DIR)
@@ -116,13 +116,13 @@ void cells_cpus(const struct comb_cell *cell, struct comb_cpuset *cpus)
 		comb_cpuset_add(cpus, cell->cpus[i].cpu);
 }
 
-static uint64_t sysfs_number(const char *attribute)
+uint64_t cells_number(const char *attribute)
 {
 	char path[PATH_MAX];
 	uint64_t number = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), CELLS_SYSFS "/%s", attribute);
+	snprintf(path, sizeof(path), COMB_SYSFS "/%s", attribute);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -134,7 +134,7 @@ static uint64_t sysfs_number(const char *attribute)
 
 uint64_t cells_memory_lent(void)
 {
-	return sysfs_number("lent_memory");
+	return cells_number("lent_memory");
 }
 
 uint64_t cells_memory_total(void)
@@ -187,17 +187,11 @@ static int lent_from_module(struct cli *cli, struct lent *lent, struct comb_erro
 
 static void lent_from_sysfs(struct lent *lent)
 {
-	char text[4096] = "";
 	struct comb_cpuset cpus;
-	FILE *f = fopen(CELLS_SYSFS "/lent_cpus", "re");
 
-	if (!f)
-		return;
-	if (fgets(text, sizeof(text), f) && text[0] != '\n' &&
-	    !comb_cpuset_parse(&cpus, text, NULL))
-		for (int c = comb_cpuset_next(&cpus, 0); c >= 0; c = comb_cpuset_next(&cpus, c + 1))
-			lent_add(lent, c, c, 0);
-	fclose(f);
+	comb_owner_read_cpus(COMB_SYSFS "/lent_cpus", &cpus);
+	for (int c = comb_cpuset_next(&cpus, 0); c >= 0; c = comb_cpuset_next(&cpus, c + 1))
+		lent_add(lent, c, c, 0);
 }
 
 int cells_topology(struct cli *cli, struct comb_topology *topology, struct comb_error *err)

@@ -6,10 +6,8 @@
 #include "cli.h"
 #include "device.h"
 #include "observe.h"
+#include "owner.h"
 #include "topology.h"
-
-/* comb.ko's attributes (docs/sysfs.md), readable without root. */
-#define CELLS_SYSFS	"/sys/devices/virtual/misc/comb"
 
 /* Is comb.ko loaded? Without it there is no cell, and that needs no root to tell. */
 bool cells_module_loaded(void);
@@ -40,6 +38,9 @@ int cells_unknown(const char *name, struct comb_error *err);
  * known: each is a core of its own on node 0 then.
  */
 int cells_topology(struct cli *cli, struct comb_topology *topology, struct comb_error *err);
+
+/* One of comb.ko's numbers, "lent_memory" or "cells/NAME/memory"; 0 if it is not there. */
+uint64_t cells_number(const char *attribute);
 
 /* RAM of host and cells together, in bytes; and what is lent of it. */
 uint64_t cells_memory_total(void);

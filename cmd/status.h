@@ -10,6 +10,7 @@
  * @name: "host" or the cell's
  * @defined: it has a definition
  * @held: it holds @cpus and @memory; a cell without is stopped
+ * @closed: seen without root: kernel, health and agent are not known
  * @seen: what it does
  * @cpus: what it holds now
  * @memory: in bytes
@@ -18,6 +19,7 @@ struct status {
 	char name[COMB_NAME_SIZE];
 	bool defined;
 	bool held;
+	bool closed;
 	struct comb_observation seen;
 	struct comb_cpuset cpus;
 	uint64_t memory;
@@ -29,8 +31,18 @@ struct status_list {
 };
 
 void status_host(struct status *status);
-/* COMB_NO_CELL if it is neither defined nor there. */
+/*
+ * COMB_NO_CELL if it is neither defined nor there. Without root, what status_from_sysfs()
+ * can tell.
+ */
 int status_cell(struct cli *cli, const char *name, struct status *status, struct comb_error *err);
+
+/*
+ * What comb.ko shows to everyone: state, CPUs, RAM, uptime. The cell's RAM is not read, so
+ * kernel and health stay unknown, nobody notices that it hangs, and a cell without
+ * comb_cell.ko is booting for ever. @status has the name; not held if there is no such cell.
+ */
+void status_from_sysfs(struct status *status);
 
 /*
  * The host and all cells, or those named, in that order. A name that fails is

@@ -35,6 +35,20 @@ static void add_owner(struct owners *owners, const struct comb_topology *topolog
 			owners->lent[cell->ranges[r].node] += cell->ranges[r].bytes;
 }
 
+/* As comb.ko shows it to everyone: where the RAM is it does not say. */
+static void find_owners_public(const struct comb_topology *topology, struct owners *owners)
+{
+	char name[COMB_NAME_SIZE];
+
+	for (unsigned int i = 0; i < topology->count; i++) {
+		if (topology->cpus[i].present ||
+		    !comb_owner_find(COMB_SYSFS, topology->cpus[i].cpu, name))
+			continue;
+		if (!comb_strings_add(&owners->names, name))
+			owners->cpu[i] = owners->names.list[owners->names.count - 1];
+	}
+}
+
 static int find_owners(struct cli *cli, const struct comb_topology *topology,
 		       struct owners *owners, struct comb_error *err)
 {
@@ -42,10 +56,7 @@ static int find_owners(struct cli *cli, const struct comb_topology *topology,
 	owners->cpu = cli_calloc(topology->count, sizeof(*owners->cpu));
 	owners->lent = cli_calloc(topology->nodes, sizeof(*owners->lent));
 	if (geteuid()) {
-		/* Who has it needs root, that somebody has it does not. */
-		for (unsigned int i = 0; i < topology->count; i++)
-			if (!topology->cpus[i].present)
-				owners->cpu[i] = "a cell";
+		find_owners_public(topology, owners);
 		return 0;
 	}
 	if (cells_list(&owners->names, err))

@@ -104,14 +104,17 @@ const struct cli_verb cli_verbs[] = {
 		.names = CLI_NAMES_ANY, .kind = CLI_NAME_CELL_OR_HOST,
 		.help = "list the host and all cells",
 		.text = "One row a kernel: state, the CPUs and RAM it holds now, its release, how\n"
-			"long it has been up, and its health. The host is the first row.",
+			"long it has been up, and its health. The host is the first row. Without\n"
+			"root it tells what comb.ko shows to everyone: no release and no health,\n"
+			"a cell that hangs is not noticed, and one without comb_cell.ko is booting.",
 	},
 	{
 		.name = "show", .usage = "[OPTIONS] NAME...", .run = verb_show,
 		.names = CLI_NAMES_SOME, .kind = CLI_NAME_CELL_OR_HOST,
 		.help = "show everything about a cell, or host",
 		.text = "Prints every value in force and where it comes from, the kernel, its\n"
-			"command line, and of a running cell CPUs, memory map and mailbox.",
+			"command line, and of a running cell CPUs, memory map and mailbox. Without\n"
+			"root, a running cell is shown as by ls.",
 	},
 	{
 		.name = "logs", .usage = "[OPTIONS] NAME", .run = verb_logs,
