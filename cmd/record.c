@@ -57,10 +57,19 @@ struct record *record_add(struct record_list *records)
 	return &records->list[records->count++];
 }
 
+struct taker {
+	struct record_list *records;
+	bool whole;
+};
+
 static int take_record(const struct comb_kmsg_record *from, void *arg)
 {
-	struct record *record = record_add(arg);
+	const struct taker *taker = arg;
+	struct record *record;
 
+	if (from->partial && taker->whole)
+		return -1;
+	record = record_add(taker->records);
 	record->sequence = from->sequence;
 	record->time_ns = from->time_ns;
 	record->timed = from->time_ns != UINT64_MAX;
@@ -73,6 +82,7 @@ static int take_record(const struct comb_kmsg_record *from, void *arg)
 int record_read(struct comb_cell *cell, struct record_place *place, struct record_list *records,
 		struct comb_error *err)
 {
+	struct taker taker = { records, place->whole };
 	struct comb_ram ram;
 
 	if (!cell->memory && comb_cell_map(cell, false, err))
@@ -87,7 +97,7 @@ int record_read(struct comb_cell *cell, struct record_place *place, struct recor
 		place->kmsg = comb_kmsg_find(&ram, err);
 	if (!place->kmsg)
 		return -1;
-	place->next = comb_kmsg_read(place->kmsg, place->next, take_record, records);
+	place->next = comb_kmsg_read(place->kmsg, place->next, take_record, &taker);
 	/* Destroyed while it was read: what was found is nothing. */
 	return comb_cell_refresh(cell, err);
 }

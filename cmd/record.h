@@ -43,10 +43,12 @@ struct record *record_add(struct record_list *records);
  * struct record_place - where a reader is in a cell's log; zero in the beginning
  * @kmsg: where the log is; searched again until its ring buffer has been found
  * @next: sequence to go on from
+ * @whole: leave a line that the cell may still append to for a later call
  */
 struct record_place {
 	struct comb_kmsg *kmsg;
 	uint64_t next;
+	bool whole;
 };
 
 void record_place_free(struct record_place *place);

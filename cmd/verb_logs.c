@@ -72,6 +72,12 @@ static int parse_lines(const struct cli *cli, size_t *lines, struct comb_error *
 	return comb_hint(err, "comb logs -n 20 %s", cli->names[0]);
 }
 
+/* Does the cell's kernel run, so that it may still finish a line? */
+static bool is_writing(const struct comb_observation *seen)
+{
+	return !cells_is_down(seen->state) && seen->state != COMB_STATE_HUNG;
+}
+
 /* Until the cell is down or gone; what it wrote last is printed, too. */
 static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *place,
 		  struct comb_error *err)
@@ -80,9 +86,10 @@ static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *
 
 	do {
 		struct record_list records = { 0 };
-		bool failed = cells_observe(cell, &seen, err) ||
-			      record_read(cell, place, &records, err);
+		bool failed = cells_observe(cell, &seen, err);
 
+		place->whole = is_writing(&seen);
+		failed = failed || record_read(cell, place, &records, err);
 		if (!failed)
 			print_from(cli, &records, 0);
 		record_free(&records);
@@ -100,9 +107,9 @@ static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *
 static int logs_of_cell(struct cli *cli, struct comb_cell *cell, size_t lines,
 			struct comb_error *err)
 {
-	struct record_place place = { 0 };
-	struct record_list records = { 0 };
 	bool on = cli_given(cli, OPTION_FOLLOW);
+	struct record_place place = { .whole = on };
+	struct record_list records = { 0 };
 	int result = record_read(cell, &place, &records, err);
 
 	if (!result && !records.count && !on) {
