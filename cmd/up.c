@@ -66,10 +66,14 @@ int up_explain(struct work *work)
 	return 0;
 }
 
-static void json_phases(struct json_object *object, const struct work *work)
+static void fill(struct json_object *cell, const struct work *work)
 {
-	struct json_object *phases = cli_json_array(object, "phases");
+	struct json_object *phases;
 
+	cli_json_bool(cell, "done", work->done);
+	cli_json_cpus(cell, "cpus", &work->cpus);
+	cli_json_number(cell, "memory", work->bytes);
+	phases = cli_json_array(cell, "phases");
 	for (unsigned int i = 0; i < work->nr_phases; i++) {
 		struct json_object *phase = cli_json_object(phases);
 
@@ -78,23 +82,7 @@ static void json_phases(struct json_object *object, const struct work *work)
 	}
 }
 
-void up_json(struct work *list, size_t count)
+void up_json(const struct work *list, size_t count)
 {
-	struct json_object *cells;
-
-	if (!list->cli->out)
-		return;
-	cells = cli_json_array(list->cli->out, "cells");
-	for (size_t i = 0; i < count; i++) {
-		struct json_object *object;
-
-		if (list[i].failed)
-			continue;
-		object = cli_json_object(cells);
-		cli_json_text(object, "name", list[i].name);
-		cli_json_bool(object, "done", list[i].done);
-		cli_json_cpus(object, "cpus", &list[i].cpus);
-		cli_json_number(object, "memory", list[i].bytes);
-		json_phases(object, &list[i]);
-	}
+	work_json(list, count, fill);
 }

@@ -15,7 +15,7 @@ int up_start(struct work *list, size_t count, struct comb_error *err);
 int up_clear(struct work *work);
 
 /* With --json: what became of each cell, and how long each phase took. */
-void up_json(struct work *list, size_t count);
+void up_json(const struct work *list, size_t count);
 
 /* Step for dry runs: say what a start would do. */
 int up_explain(struct work *work);

@@ -34,6 +34,11 @@ static int forget(struct work *work)
 	return 0;
 }
 
+static void fill(struct json_object *cell, const struct work *work)
+{
+	cli_json_bool(cell, "done", work->done);
+}
+
 int verb_rm(struct cli *cli, struct comb_error *err)
 {
 	struct work *list;
@@ -45,15 +50,7 @@ int verb_rm(struct cli *cli, struct comb_error *err)
 		work_each(list, cli->nr_names, halt_lock);
 	work_each(list, cli->nr_names, forget);
 	work_report(list, cli->nr_names);
-	for (size_t i = 0; cli->out && i < cli->nr_names; i++) {
-		struct json_object *cell;
-
-		if (list[i].failed)
-			continue;
-		cell = cli_json_object(cli_json_array(cli->out, "cells"));
-		cli_json_text(cell, "name", list[i].name);
-		cli_json_bool(cell, "done", list[i].done);
-	}
+	work_json(list, cli->nr_names, fill);
 	work_free(list, cli->nr_names);
 	return 0;
 }

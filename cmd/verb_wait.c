@@ -88,6 +88,12 @@ static int check_state(const char *wanted, struct comb_error *err)
 	return comb_hint(err, "--state running, stopped, panic or down");
 }
 
+static void fill(struct json_object *cell, const struct work *work)
+{
+	cli_json_text(cell, "state", work->phase[0].name);
+	cli_json_number(cell, "waited_ns", work->phase[0].ns);
+}
+
 int verb_wait(struct cli *cli, struct comb_error *err)
 {
 	struct work *list;
@@ -100,16 +106,7 @@ int verb_wait(struct cli *cli, struct comb_error *err)
 	list = work_new(cli, cli->names, cli->nr_names);
 	work_parallel(list, cli->nr_names, wait_for);
 	work_report(list, cli->nr_names);
-	for (size_t i = 0; cli->out && i < cli->nr_names; i++) {
-		struct json_object *cell;
-
-		if (list[i].failed)
-			continue;
-		cell = cli_json_object(cli_json_array(cli->out, "cells"));
-		cli_json_text(cell, "name", list[i].name);
-		cli_json_text(cell, "state", list[i].phase[0].name);
-		cli_json_number(cell, "waited_ns", list[i].phase[0].ns);
-	}
+	work_json(list, cli->nr_names, fill);
 	work_free(list, cli->nr_names);
 	return 0;
 }

@@ -76,6 +76,23 @@ void work_report(struct work *list, size_t count)
 			cli_report(list[i].cli, list[i].name, &list[i].err);
 }
 
+void work_json(const struct work *list, size_t count,
+	       void (*fill)(struct json_object *cell, const struct work *work))
+{
+	struct json_object *cells, *cell;
+
+	if (!count || !list->cli->out)
+		return;
+	cells = cli_json_array(list->cli->out, "cells");
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].failed)
+			continue;
+		cell = cli_json_object(cells);
+		cli_json_text(cell, "name", list[i].name);
+		fill(cell, &list[i]);
+	}
+}
+
 void work_phase(struct work *work, const char *name, uint64_t since)
 {
 	uint64_t ns = cli_now_ns() - since;

@@ -61,6 +61,10 @@ void work_parallel(struct work *list, size_t count, int (*step)(struct work *wor
 /* Report all failures, in order. */
 void work_report(struct work *list, size_t count);
 
+/* With --json: "cells" gets an object for each that has not failed; @fill adds to its name. */
+void work_json(const struct work *list, size_t count,
+	       void (*fill)(struct json_object *cell, const struct work *work));
+
 /* Remember, and tell, how long a phase took; @since is its cli_now_ns(). */
 void work_phase(struct work *work, const char *name, uint64_t since);
 
