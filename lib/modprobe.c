@@ -86,13 +86,15 @@ static int explain(const char *module, const char *words, struct comb_error *err
 	if (strstr(words, "not found") && !uname(&uts)) {
 		comb_fail(err, COMB_UNSUITABLE, "%s.ko is not installed for kernel %s", module,
 			  uts.release);
-		return comb_hint(err, "apt install %s-dkms linux-headers-%s", module, uts.release);
+		return comb_hint(err, "apt install linux-headers-%s, then make install in Comb's sources",
+				 uts.release);
 	}
 	comb_fail(err, COMB_UNSUITABLE, "modprobe %s: %s", module,
 		  *words ? words : "failed without a word");
 	/* Secure Boot: the kernel takes modules only with a key it knows. */
 	if (strstr(words, "Key was rejected") || strstr(words, "Required key not available"))
-		return comb_hint(err, "mokutil --import /var/lib/dkms/mok.pub, then reboot once");
+		return comb_hint(err, "sign %s.ko with a key from mokutil --import, or turn off Secure "
+				 "Boot", module);
 	return comb_hint(err, "dmesg | tail");
 }
 
