@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netconf.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <ini.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_NETWORK	0x0a560001u	/* 10.86.0.1 */
+#define CONF_BYTES_MAX	65536
+/* More routes than this are a router's; what is beyond is not looked at. */
+#define ROUTES_BYTES_MAX (4u << 20)
+
+struct reader {
+	struct comb_netconf *conf;
+	char what[160];
+	const char *hint;
+};
+
+void comb_netconf_init(struct comb_netconf *conf)
+{
+	*conf = (struct comb_netconf){
+		.net = { .address = DEFAULT_NETWORK, .prefix = 24 },
+		.mtu = COMB_NETCONF_MTU,
+		.nat = true,
+	};
+}
+
+static int refuse(struct reader *reader, const char *hint, const char *word, const char *why)
+{
+	/* Only the first error is told. */
+	if (!*reader->what) {
+		snprintf(reader->what, sizeof(reader->what), "\"%.64s\" %s", word, why);
+		reader->hint = hint;
+	}
+	return 0;
+}
+
+static bool read_mtu(unsigned int *mtu, const char *value)
+{
+	char *end;
+	unsigned long number = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || number < 576 ||
+	    number > COMB_NETCONF_MTU_MAX)
+		return false;
+	*mtu = (unsigned int)number;
+	return true;
+}
+
+/* Called by libinih for each KEY=VALUE; 0 is an error. */
+static int read_key(void *arg, const char *section, const char *name, const char *value)
+{
+	struct reader *reader = arg;
+	struct comb_netconf *conf = reader->conf;
+
+	if (strcmp(section, "Network"))
+		return refuse(reader, "[Network]", section, "is no section of this file");
+	if (!strcmp(name, "Address")) {
+		if (comb_net_parse(&conf->net, value))
+			return refuse(reader, "Address=10.86.0.1/24", value,
+				      "is not an address with a prefix of 8 to 30 bits");
+		conf->chosen = true;
+	} else if (!strcmp(name, "Mtu")) {
+		if (!read_mtu(&conf->mtu, value))
+			return refuse(reader, "Mtu=1500", value, "is not an MTU of 576 to 65520");
+	} else if (!strcmp(name, "Nat")) {
+		conf->nat = !strcmp(value, "yes");
+		if (!conf->nat && strcmp(value, "no"))
+			return refuse(reader, "Nat=yes", value, "is neither yes nor no");
+	} else {
+		return refuse(reader, "Address=, Mtu= or Nat=", name, "is no key of [Network]");
+	}
+	return 1;
+}
+
+int comb_netconf_parse(struct comb_netconf *conf, const char *text, const char *file,
+		       struct comb_error *err)
+{
+	struct reader reader = { .conf = conf };
+	int line = ini_parse_string(text, read_key, &reader);
+
+	if (!line)
+		return 0;
+	if (line < 0)
+		return comb_fail(err, COMB_FAILED, "out of memory");
+	if (!*reader.what)
+		refuse(&reader, "# in front of a comment", "this line",
+		       "is neither KEY=VALUE nor [SECTION]");
+	comb_fail(err, COMB_USAGE, "%s:%d: %s", file, line, reader.what);
+	return comb_hint(err, "%s", reader.hint);
+}
+
+/* Up to @limit bytes of a file as text for free(); NULL with errno. */
+static char *read_text(const char *path, size_t limit)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t got;
+
+	if (!file)
+		return NULL;
+	got = getdelim(&text, &size, '\0', file);
+	if (got < 0 && !ferror(file)) {
+		free(text);
+		text = strdup("");
+	} else if (got < 0 || (size_t)got > limit) {
+		int error = got < 0 ? errno : EFBIG;
+
+		free(text);
+		text = NULL;
+		errno = error;
+	}
+	fclose(file);
+	return text;
+}
+
+int comb_netconf_load(struct comb_netconf *conf, const char *path, struct comb_error *err)
+{
+	char *text;
+	int status;
+
+	comb_netconf_init(conf);
+	text = read_text(path, CONF_BYTES_MAX);
+	if (!text && errno == ENOENT)
+		return 0;
+	if (!text)
+		return comb_fail(err, COMB_FAILED, "cannot read %s: %s", path, strerror(errno));
+	status = comb_netconf_parse(conf, text, path, err);
+	free(text);
+	return status;
+}
+
+bool comb_net_routed(const char *routes, const struct comb_net *net, const char *except)
+{
+	const char *line = strchr(routes, '\n');	/* the first line is a heading */
+
+	for (; line && line[1]; line = strchr(line + 1, '\n')) {
+		unsigned int destination, mask, own = comb_net_mask(net->prefix);
+		char name[32];
+
+		if (sscanf(line + 1, "%31s %x %*x %*x %*d %*d %*d %x", name, &destination,
+			   &mask) != 3)
+			continue;
+		/* Both are in network byte order, printed as if they were numbers. */
+		destination = ntohl(destination);
+		mask = ntohl(mask);
+		if (!mask || !strcmp(name, except))
+			continue;
+		if (!((destination ^ net->address) & mask & own))
+			return true;
+	}
+	return false;
+}
+
+int comb_net_choose(struct comb_net *net, const struct comb_netconf *conf, const char *routes)
+{
+	*net = conf->net;
+	if (conf->chosen || !comb_net_routed(routes, net, COMB_NET_BRIDGE))
+		return 0;
+	for (unsigned int n = 0; n < 256; n++) {
+		*net = (struct comb_net){ .address = DEFAULT_NETWORK + (n << 8), .prefix = 24 };
+		if (!comb_net_routed(routes, net, COMB_NET_BRIDGE))
+			return 0;
+	}
+	errno = EADDRNOTAVAIL;
+	return -1;
+}
+
+/* 1: the bridge's address is in @net; 0: there is none; -1 with errno. */
+static int bridge_address(struct comb_net *net)
+{
+	struct ifaddrs *list, *each;
+	int found = 0;
+
+	if (getifaddrs(&list))
+		return -1;
+	for (each = list; each && !found; each = each->ifa_next) {
+		uint32_t mask;
+
+		if (!each->ifa_addr || each->ifa_addr->sa_family != AF_INET ||
+		    !each->ifa_netmask || strcmp(each->ifa_name, COMB_NET_BRIDGE))
+			continue;
+		net->address = ntohl(((struct sockaddr_in *)each->ifa_addr)->sin_addr.s_addr);
+		mask = ntohl(((struct sockaddr_in *)each->ifa_netmask)->sin_addr.s_addr);
+		net->prefix = (unsigned int)__builtin_popcount(mask);
+		found = 1;
+	}
+	freeifaddrs(list);
+	return found;
+}
+
+int comb_net_current(struct comb_net *net, struct comb_error *err)
+{
+	struct comb_netconf conf;
+	char *routes;
+	int status;
+
+	if (comb_netconf_load(&conf, COMB_NETCONF_FILE, err))
+		return -1;
+	status = bridge_address(net);
+	if (status > 0)
+		return 0;
+	if (status < 0)
+		return comb_fail(err, COMB_FAILED, "cannot list network addresses: %s",
+				 strerror(errno));
+	routes = read_text("/proc/net/route", ROUTES_BYTES_MAX);
+	status = comb_net_choose(net, &conf, routes ? routes : "");
+	free(routes);
+	if (!status)
+		return 0;
+	comb_fail(err, COMB_TAKEN, "all of 10.86.0.0/16 is routed elsewhere");
+	return comb_hint(err, "Address=ADDRESS/PREFIX under [Network] in %s", COMB_NETCONF_FILE);
+}
