@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* test_cli_cells.c - comb on definitions and saved logs: what needs no module */
+#include <glob.h>
 #include <json-c/json.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -191,6 +192,62 @@ static void editing_needs_a_terminal(void **state)
 	assert_refused(COMB("edit", "web"), 2, "terminal", "comb validate web");
 }
 
+/* comb edit NAME on a terminal of its own, which says nothing; returns its exit status. */
+static int edit(const char *name, const char *editor)
+{
+	char path[PATH_MAX], *command;
+	int status;
+
+	comb_path(path, sizeof(path));
+	setenv("EDITOR", editor, 1);
+	unsetenv("VISUAL");
+	assert_true(asprintf(&command, "%s edit %s", path, name) > 0);
+	status = run_to("out", "script", (char *[]){ "script", "-qec", command, "/dev/null", NULL });
+	free(command);
+	return status;
+}
+
+static void assert_file(const char *name, const char *text)
+{
+	char said[sizeof(said_out)];
+
+	memcpy(said, said_out, sizeof(said));
+	read_back(name, said_out);
+	assert_said(text);
+	memcpy(said_out, said, sizeof(said));
+}
+
+static bool is_copy_left(void)
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+	bool left;
+
+	scratch_path(pattern, sizeof(pattern), ".*.edit-*");
+	left = !glob(pattern, 0, NULL, &found);
+	globfree(&found);
+	return left;
+}
+
+static void editing(void **state)
+{
+	(void)state;
+	assert_int_equal(COMB("create", "e", "--memory=100M", "--kernel", kernel), 0);
+	assert_int_equal(edit("e", "sed -i s/100M/72M/"), 0);
+	assert_said("e: changed");
+	assert_file("e.cell", "Memory=72M\n");
+	assert_int_equal(edit("e", "sed -i s/72M/lots/"), 2);
+	assert_said("edit again? [Y/n]");
+	assert_said("nothing was changed");
+	assert_file("e.cell", "Memory=72M\n");
+	assert_int_equal(edit("e", "false"), 1);
+	assert_said("the editor \"false\" failed, nothing was changed");
+	assert_file("e.cell", "Memory=72M\n");
+	assert_int_equal(edit("nobody", "true"), 3);
+	assert_false(is_copy_left());
+	assert_int_equal(COMB("rm", "e"), 0);
+}
+
 static void saved_logs(void **state)
 {
 	struct json_object *object, *records, *record, *member;
@@ -254,6 +311,7 @@ int main(void)
 		cmocka_unit_test(bad_definitions),
 		cmocka_unit_test(file_and_line_are_named),
 		cmocka_unit_test(editing_needs_a_terminal),
+		cmocka_unit_test(editing),
 		cmocka_unit_test(saved_logs),
 		cmocka_unit_test(starting_needs_the_module),
 	};
