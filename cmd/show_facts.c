@@ -121,9 +121,13 @@ static int plan_again(struct work *work, const struct comb_info *info, struct js
 static void add_command_line(struct json_object *cell, struct work *work,
 			     const struct comb_info *info)
 {
+	const struct comb_definition *def = &work->def;
+	unsigned int cpus = comb_cpuset_count(&def->cpus) ?: def->ncpus;
 	char line[4096];
 
-	if (!comb_cmdline_build(line, sizeof(line), work->boot->kernel.cmdline_size, info,
+	if (work->cell.fd >= 0)
+		cpus = work->cell.get.nr_cpus;
+	if (!comb_cmdline_build(line, sizeof(line), work->boot->kernel.cmdline_size, info, cpus,
 				boot_append(work), NULL))
 		cli_json_text(cell, "command_line", line);
 }

@@ -32,6 +32,8 @@ static const struct comb_cmdline_parameter parameters[] = {
 	  "a cell reboots and powers off", COMB_CMDLINE_ALWAYS },
 	{ "printk.devkmsg=on", "what init and the services log reaches comb logs without a "
 	  "rate limit", COMB_CMDLINE_ALWAYS },
+	{ "no5lvl", "a kernel turns 5-level paging on by code in low memory, which cells of one "
+	  "CPU may share", COMB_CMDLINE_ONE_CPU },
 	{ NULL, NULL, COMB_CMDLINE_ALWAYS },
 };
 
@@ -64,7 +66,7 @@ static int check_append(const char *append, struct comb_error *err)
 }
 
 int comb_cmdline_build(char *line, size_t size, size_t limit, const struct comb_info *info,
-		       const char *append, struct comb_error *err)
+		       unsigned int nr_cpus, const char *append, struct comb_error *err)
 {
 	char khz[24];
 	size_t used = 0;
@@ -78,6 +80,8 @@ int comb_cmdline_build(char *line, size_t size, size_t limit, const struct comb_
 	snprintf(khz, sizeof(khz), "%llu", (unsigned long long)info->tsc_khz);
 	for (const struct comb_cmdline_parameter *p = parameters; p->text; p++) {
 		if (p->when == COMB_CMDLINE_XAPIC && info->flags & COMB_INFO_X2APIC)
+			continue;
+		if (p->when == COMB_CMDLINE_ONE_CPU && nr_cpus != 1)
 			continue;
 		add(line, size, &used, used ? " " : "");
 		add(line, size, &used, p->text);

@@ -12,6 +12,7 @@
 enum comb_cmdline_when {
 	COMB_CMDLINE_ALWAYS,
 	COMB_CMDLINE_XAPIC,	/* the host's APICs are not in x2APIC mode */
+	COMB_CMDLINE_ONE_CPU,	/* the cell has one CPU */
 	COMB_CMDLINE_TSC_KHZ,	/* always; the number is appended to the text */
 };
 
@@ -36,11 +37,12 @@ const struct comb_cmdline_parameter *comb_cmdline_table(void);
  * @size: capacity of @line in bytes
  * @limit: longest command line the kernel takes, without the NUL
  * @info: the machine
+ * @nr_cpus: how many CPUs the cell has
  * @append: the user's parameters, or NULL; they come last, so that they win
  * @err: COMB_USAGE the line is too long or @append has a control character;
  *	COMB_UNSUITABLE the TSC frequency is not known
  */
 int comb_cmdline_build(char *line, size_t size, size_t limit, const struct comb_info *info,
-		       const char *append, struct comb_error *err);
+		       unsigned int nr_cpus, const char *append, struct comb_error *err);
 
 #endif

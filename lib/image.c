@@ -254,7 +254,8 @@ int comb_image_plan(struct comb_image *image, const struct comb_machine *machine
 	    check_shared_slice(machine, boot->kernel, err))
 		return -1;
 	if (comb_cmdline_build(image->command_line, sizeof(image->command_line),
-			       boot->kernel->cmdline_size, &machine->info, boot->append, err))
+			       boot->kernel->cmdline_size, &machine->info, machine->nr_cpus,
+			       boot->append, err))
 		return -1;
 	if (place_kernel(image, machine, boot, err) || place_initrd(image, machine, boot, err) ||
 	    check_above_4g(image, boot, err))

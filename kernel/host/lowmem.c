@@ -15,8 +15,8 @@
  * a start; it sits in the first page of the slice, and kernels take the top of
  * it (memblock allocates downwards; the largest known trampoline has 24 KiB).
  * One thing is left: on a CPU with 5-level paging the decompressor turns that
- * on by code at the top of the slice. Whoever starts cells that share one at
- * the same time gives them "no5lvl".
+ * on by code at the top of the slice. Whoever starts a cell of one CPU gives it
+ * "no5lvl": that it has the slice for itself now does not mean that it keeps it.
  */
 #include <linux/bitmap.h>
 #include <linux/io.h>
