@@ -15,6 +15,17 @@
 #include "initramfs.h"
 
 #define AGENT_MODULE	"comb_cell"
+
+/*
+ * What each cell loads beside its user's modules, as far as its kernel has them:
+ * the agent, then drivers of the devices the host may offer through it.
+ */
+static const char *const agent_modules[] = {
+	AGENT_MODULE, "virtio_console", "virtio_rng", "vmw_vsock_virtio_transport",
+	"virtio_net", "virtio_blk", "virtiofs", "overlay",
+};
+
+#define NR_AGENT_MODULES	(sizeof(agent_modules) / sizeof(agent_modules[0]))
 /* Far beyond any kernel or initramfs; keeps a wrong path from eating all memory. */
 #define FILE_BYTES_MAX	(4ULL << 30)
 
@@ -129,7 +140,8 @@ static int build_initramfs(struct work *work)
 {
 	struct comb_definition *def = &work->def;
 	struct boot *boot = work->boot;
-	const char **modules = cli_calloc(def->modules.count + 1, sizeof(*modules));
+	const char **modules = cli_calloc(def->modules.count + NR_AGENT_MODULES,
+					  sizeof(*modules));
 	struct comb_initramfs what = {
 		.modules_dir = boot->file.modules,
 		.modules = modules,
@@ -145,8 +157,9 @@ static int build_initramfs(struct work *work)
 		modules[i] = def->modules.list[i];
 	boot->agent = boot_has_module(boot->file.modules, AGENT_MODULE);
 	if (boot->agent) {
-		modules[what.nr_modules++] = AGENT_MODULE;
-		what.optional_modules = 1;
+		memcpy(modules + what.nr_modules, agent_modules, sizeof(agent_modules));
+		what.nr_modules += NR_AGENT_MODULES;
+		what.optional_modules = NR_AGENT_MODULES;
 	} else {
 		warn_no_agent(work);
 	}

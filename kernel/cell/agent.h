@@ -20,6 +20,8 @@ struct device;
 struct fwnode_handle;
 struct irq_domain;
 struct platform_device;
+struct comb_agent;
+struct comb_transport;
 
 /**
  * enum comb_cell_state - the subset of enum comb_state (comb.h) a cell reports
@@ -32,6 +34,20 @@ enum comb_cell_state {
 	COMB_CELL_RUNNING = 3,
 	COMB_CELL_STOPPING = 4,
 	COMB_CELL_PANIC = 5,
+};
+
+/**
+ * struct comb_bell - one of the cell's doorbells
+ * @agent: whose
+ * @irq: its Linux interrupt number, or 0
+ * @where: CPU << 8 | vector it was published with last, or 0
+ *
+ * Doorbell n is at home on CPU n.
+ */
+struct comb_bell {
+	struct comb_agent *agent;
+	unsigned int irq;
+	u32 where;
 };
 
 /**
@@ -48,7 +64,9 @@ enum comb_cell_state {
  * @stop_grace: powers off if PID 1 did not
  * @domain_node: names @domain
  * @domain: interrupt domain below x86_vector_domain
- * @irq: the doorbell's Linux interrupt number
+ * @bells: doorbells; number 0 takes all that is not a queue's notification
+ * @nr_bells: how many of them there are
+ * @transport: virtio devices
  * @dumper: sees every orderly and disorderly end
  * @reboot: sees the beginning of an orderly end
  */
@@ -68,7 +86,10 @@ struct comb_agent {
 
 	struct fwnode_handle *domain_node;
 	struct irq_domain *domain;
-	unsigned int irq;
+	struct comb_bell bells[COMB_DOORBELLS_MAX];
+	unsigned int nr_bells;
+
+	struct comb_transport *transport;
 
 	struct kmsg_dumper dumper;
 	struct notifier_block reboot;
@@ -80,7 +101,10 @@ int comb_mailbox_report(struct comb_agent *agent);
 void comb_mailbox_set_state(struct comb_agent *agent, enum comb_cell_state state);
 void comb_mailbox_set_doorbell(struct comb_agent *agent, unsigned int index, u32 apic_id,
 			       u32 vector);
+u64 comb_mailbox_set_bits(u64 *word, u64 bits);
+void comb_mailbox_ring_host_bell(struct comb_agent *agent);
 void comb_mailbox_ring_host(struct comb_agent *agent, u64 pending);
+void comb_mailbox_ring_cpu(unsigned int cpu, u32 vector);
 
 /* clock.c */
 int comb_clock_start(struct comb_agent *agent);
@@ -94,6 +118,20 @@ void comb_control_poll(struct comb_agent *agent);
 
 /* doorbell.c */
 int comb_doorbell_start(struct comb_agent *agent);
+void comb_doorbell_cpu_online(struct comb_agent *agent, unsigned int cpu);
+void comb_doorbell_poll(struct comb_agent *agent);
+
+/* channel.c */
+int comb_channel_start(struct comb_agent *agent);
+void comb_channel_poll(struct comb_agent *agent);
+
+/* pending.c */
+void comb_pending_take(struct comb_agent *agent, unsigned int doorbell);
+bool comb_pending_is_set(struct comb_agent *agent, unsigned int doorbell);
+
+/* virtio_bus.c */
+int comb_bus_start(struct comb_agent *agent);
+void comb_bus_poll(struct comb_agent *agent);
 
 /* heartbeat.c */
 int comb_heartbeat_start(struct comb_agent *agent);

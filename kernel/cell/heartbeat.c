@@ -30,6 +30,9 @@ static void heartbeat_expired(struct timer_list *timer)
 	mod_timer(timer, jiffies + msecs_to_jiffies(agent->heartbeat_ms));
 	heartbeat_beat(agent);
 	comb_control_poll(agent);
+	comb_doorbell_poll(agent);
+	comb_channel_poll(agent);
+	comb_bus_poll(agent);
 }
 
 /* No beats means "no agent": see mailbox_withdraw(). */

@@ -16,6 +16,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/platform_device.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
 
@@ -100,6 +101,60 @@ static bool mailbox_host_doorbell(struct comb_agent *agent, struct comb_doorbell
 	return bell->vector >= 16 && bell->vector <= 255 && bell->apic_id < broadcast;
 }
 
+static void mailbox_send_ipi(u32 apic_id, u32 vector)
+{
+	unsigned long flags;
+
+	/* x2APIC writes are not ordered after stores (Intel SDM volume 3, 11.12.3). */
+	mb();
+	rmb();
+	local_irq_save(flags);
+	if (apic->safe_wait_icr_idle)
+		apic->safe_wait_icr_idle();
+	apic->icr_write(APIC_DM_FIXED | APIC_DEST_PHYSICAL | vector, apic_id);
+	local_irq_restore(flags);
+}
+
+/**
+ * comb_mailbox_set_bits - set bits in a word the host changes, too
+ * @word: in the mailbox
+ * @bits: these
+ *
+ * Return: the word before.
+ */
+u64 comb_mailbox_set_bits(u64 *word, u64 bits)
+{
+	u64 old = READ_ONCE(*word), seen;
+
+	while ((seen = sync_cmpxchg(word, old, old | bits)) != old)
+		old = seen;
+	return old;
+}
+
+/**
+ * comb_mailbox_ring_host_bell - interrupt the host
+ * @agent: the agent
+ *
+ * Does nothing if the host has no doorbell. Works in any context, NMI included.
+ */
+void comb_mailbox_ring_host_bell(struct comb_agent *agent)
+{
+	struct comb_doorbell bell;
+
+	if (mailbox_host_doorbell(agent, &bell))
+		mailbox_send_ipi(bell.apic_id, bell.vector);
+}
+
+/**
+ * comb_mailbox_ring_cpu - interrupt a CPU of this kernel
+ * @cpu: its number
+ * @vector: of an interrupt it expects
+ */
+void comb_mailbox_ring_cpu(unsigned int cpu, u32 vector)
+{
+	mailbox_send_ipi(cpu_physical_id(cpu), vector);
+}
+
 /**
  * comb_mailbox_ring_host - set pending bits and interrupt the host
  * @agent: the agent
@@ -110,24 +165,8 @@ static bool mailbox_host_doorbell(struct comb_agent *agent, struct comb_doorbell
  */
 void comb_mailbox_ring_host(struct comb_agent *agent, u64 pending)
 {
-	u64 *word = &agent->host->pending;
-	u64 old = READ_ONCE(*word), seen;
-	struct comb_doorbell bell;
-	unsigned long flags;
-
-	while ((seen = sync_cmpxchg(word, old, old | pending)) != old)
-		old = seen;
-	if (old || !mailbox_host_doorbell(agent, &bell))
-		return;
-
-	/* x2APIC writes are not ordered after stores (Intel SDM volume 3, 11.12.3). */
-	mb();
-	rmb();
-	local_irq_save(flags);
-	if (apic->safe_wait_icr_idle)
-		apic->safe_wait_icr_idle();
-	apic->icr_write(APIC_DM_FIXED | APIC_DEST_PHYSICAL | bell.vector, bell.apic_id);
-	local_irq_restore(flags);
+	if (!comb_mailbox_set_bits(&agent->host->pending, pending))
+		comb_mailbox_ring_host_bell(agent);
 }
 
 /**
@@ -165,6 +204,7 @@ static int mailbox_cpu_online(unsigned int cpu)
 {
 	WRITE_ONCE(comb_cpu_agent->cell->cpus_online, num_online_cpus());
 	comb_mailbox_ring_host(comb_cpu_agent, COMB_PENDING_CONTROL);
+	comb_doorbell_cpu_online(comb_cpu_agent, cpu);
 	return 0;
 }
 

@@ -3,7 +3,8 @@
  * comb_cell.ko - the agent inside a cell
  *
  * A cell boots, runs and ends without it; with it the host knows how the cell
- * is doing, can ask it to stop, and learns how it ended.
+ * is doing, can ask it to stop, and learns how it ended, and the cell has the
+ * virtio devices the host offers.
  *
  * The mailbox is an ACPI device, so udev loads this module by its modalias.
  */
@@ -28,9 +29,11 @@ static int comb_cell_probe(struct platform_device *pdev)
 		comb_clock_start,
 		comb_exit_start,
 		comb_control_start,
+		comb_channel_start,
 		comb_doorbell_start,
 		comb_heartbeat_start,
 		comb_mailbox_report,
+		comb_bus_start,
 	};
 	struct comb_agent *agent;
 	unsigned int i;
@@ -68,6 +71,6 @@ static struct platform_driver comb_cell_driver = {
 };
 module_platform_driver(comb_cell_driver);
 
-MODULE_DESCRIPTION("Comb: heartbeat, requests and last words of a cell");
+MODULE_DESCRIPTION("Comb: heartbeat, requests, virtio devices and last words of a cell");
 MODULE_AUTHOR("The Comb authors");
 MODULE_LICENSE("GPL");
