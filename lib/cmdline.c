@@ -14,6 +14,8 @@ static const struct comb_cmdline_parameter parameters[] = {
 	{ "noapic", "the I/O APIC is the host's; without this a kernel may find it through "
 	  "the MP table and mask the host's interrupts, or leave x2APIC mode",
 	  COMB_CMDLINE_ALWAYS },
+	{ "apic_extnmi=none", "the machine's NMI line (buttons, bus errors) reaches all CPUs and is "
+	  "the host's", COMB_CMDLINE_ALWAYS },
 	{ "pci=off", "PCI devices are the host's", COMB_CMDLINE_ALWAYS },
 	{ "8250.nr_uarts=0", "the serial ports are the host's", COMB_CMDLINE_ALWAYS },
 	{ "no_ipi_broadcast=1", "an IPI to \"all but self\" would reach every CPU of the machine",

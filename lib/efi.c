@@ -12,6 +12,7 @@
 #define PAGE_SHIFT		12
 #define TABLE_CRC32		16u	/* in every table header, UEFI 2.10, 4.2 */
 
+#define MEMORY_UC		(1ULL << 0)
 #define MEMORY_WB		(1ULL << 3)
 #define MEMORY_RUNTIME		(1ULL << 63)
 
@@ -64,7 +65,8 @@ static void set_crc32(uint8_t *region, const uint8_t *label, size_t len)
 	memcpy(table + TABLE_CRC32, &crc, sizeof(crc));
 }
 
-void comb_efi_build(void *region, uint64_t address, uint64_t mailbox, uint64_t rsdp)
+void comb_efi_build(void *region, uint64_t address, uint64_t mailbox, uint64_t rsdp,
+		    uint64_t lapic)
 {
 	uint8_t *bytes = region;
 	uint64_t value;
@@ -80,6 +82,7 @@ void comb_efi_build(void *region, uint64_t address, uint64_t mailbox, uint64_t r
 	set64(bytes, comb_efi_properties, value + address);
 	set64(bytes, comb_efi_mailbox, mailbox);
 	set64(bytes, comb_efi_rsdp, rsdp);
+	set64(bytes, comb_efi_lapic, lapic);
 	set_crc32(bytes, comb_efi_runtime_table, EFI_RUNTIME_SIZE);
 	set_crc32(bytes, comb_efi_image, EFI_SYSTAB_SIZE);
 }
@@ -99,7 +102,10 @@ void comb_efi_memmap(void *out, const struct comb_e820_entry *map, unsigned int 
 			.attribute = MEMORY_WB,
 		};
 
-		if (d.type == COMB_EFI_RUNTIME_CODE || d.type == COMB_EFI_RUNTIME_DATA)
+		if (d.type == COMB_EFI_MMIO)
+			d.attribute = MEMORY_UC;
+		if (d.type == COMB_EFI_RUNTIME_CODE || d.type == COMB_EFI_RUNTIME_DATA ||
+		    d.type == COMB_EFI_MMIO)
 			d.attribute |= MEMORY_RUNTIME;
 		memcpy((uint8_t *)out + i * sizeof(d), &d, sizeof(d));
 	}

@@ -21,6 +21,7 @@
 #define COMB_EFI_RUNTIME_DATA		6u
 #define COMB_EFI_CONVENTIONAL		7u
 #define COMB_EFI_ACPI_RECLAIM		9u
+#define COMB_EFI_MMIO			11u
 
 /**
  * comb_efi_build() - write the EFI runtime of a cell
@@ -29,13 +30,17 @@
  * @mailbox: physical address of the mailbox; the EFI memory map must describe
  *	both regions with the attribute EFI_MEMORY_RUNTIME
  * @rsdp: physical address of the RSDP
+ * @lapic: physical address of the local APIC's registers, described by the EFI
+ *	memory map as COMB_EFI_MMIO; 0 if the cell's APICs run in x2APIC mode
  *
  * The system table is at comb_efi_systab(address). ResetSystem writes the reset
  * type, the exit and the state into the mailbox and parks the CPU;
- * SetVirtualAddressMap works; everything else returns EFI_UNSUPPORTED, and the
- * EFI RT properties table says so.
+ * SetVirtualAddressMap works, and masks LINT0 of the CPU it is called on;
+ * everything else returns EFI_UNSUPPORTED, and the EFI RT properties table says
+ * so.
  */
-void comb_efi_build(void *region, uint64_t address, uint64_t mailbox, uint64_t rsdp);
+void comb_efi_build(void *region, uint64_t address, uint64_t mailbox, uint64_t rsdp,
+		    uint64_t lapic);
 
 /* Address of the EFI system table of a runtime at @address. */
 uint64_t comb_efi_systab(uint64_t address);
@@ -46,7 +51,8 @@ uint64_t comb_efi_systab(uint64_t address);
  * @map: the regions, sorted, 4 KiB-aligned; @type is a COMB_EFI_* type
  * @nr: how many
  *
- * Runtime types get the attribute EFI_MEMORY_RUNTIME; all are write-back.
+ * Runtime types and MMIO get the attribute EFI_MEMORY_RUNTIME; MMIO is uncached,
+ * all others are write-back.
  */
 void comb_efi_memmap(void *out, const struct comb_e820_entry *map, unsigned int nr);
 

@@ -31,6 +31,12 @@
 
 #define RESET_SHUTDOWN		2	/* EfiResetShutdown */
 
+#define MSR_APIC_BASE		0x1b	/* Intel SDM 3A, 11.4.4 and 11.12.1 */
+#define APIC_BASE_X2APIC	10
+#define MSR_X2APIC_LVT_LINT0	0x835
+#define APIC_LVT_LINT0		0x350
+#define LVT_MASKED		16
+
 #define REVISION_2_70		0x00020046
 
 /* SetVirtualAddressMap (0x80) and ResetSystem (0x400); UEFI 2.10, 4.6.2 */
@@ -43,8 +49,10 @@
 	.balign	16
 	.globl	comb_efi_image, comb_efi_image_end, comb_efi_runtime_table
 	.globl	comb_efi_rsdp, comb_efi_properties, comb_efi_mailbox, comb_efi_pointers
+	.globl	comb_efi_lapic
 	.hidden	comb_efi_image, comb_efi_image_end, comb_efi_runtime_table
 	.hidden	comb_efi_rsdp, comb_efi_properties, comb_efi_mailbox, comb_efi_pointers
+	.hidden	comb_efi_lapic
 
 /* EFI system table, 4.3.1. What is zero ends with the boot services. */
 comb_efi_image:
@@ -115,6 +123,8 @@ comb_efi_pointers:
 
 	.balign	8
 comb_efi_mailbox:
+	.quad	0
+comb_efi_lapic:
 	.quad	0
 is_virtual:
 	.long	0
@@ -211,6 +221,7 @@ set_virtual_address_map:
 	jmp	1b
 
 6:	movl	$1, is_virtual(%rip)
+	call	mask_lint0
 	leaq	comb_efi_image(%rip), %r10
 	call	set_crc32
 	leaq	comb_efi_runtime_table(%rip), %r10
@@ -224,6 +235,32 @@ set_virtual_address_map:
 	popq	%rsi
 	popq	%rbx
 	ret
+
+/*
+ * Mask LINT0 of this CPU. Uses rax, rcx, rdx.
+ *
+ * A kernel without an I/O APIC opens it on its first CPU, for a 8259 wired there
+ * (virtual wire mode). Where the wire reaches all CPUs, that CPU would take the
+ * interrupts of the host's 8259. Linux sets its APIC up right before it calls
+ * SetVirtualAddressMap, on that CPU, and never looks at LINT0 again.
+ */
+mask_lint0:
+	movl	$MSR_APIC_BASE, %ecx
+	rdmsr
+	btl	$APIC_BASE_X2APIC, %eax
+	jc	1f
+	movq	comb_efi_lapic(%rip), %rdx
+	testq	%rdx, %rdx
+	jz	2f			/* not in the memory map */
+	movl	APIC_LVT_LINT0(%rdx), %eax
+	btsl	$LVT_MASKED, %eax
+	movl	%eax, APIC_LVT_LINT0(%rdx)
+	ret
+1:	movl	$MSR_X2APIC_LVT_LINT0, %ecx
+	rdmsr
+	btsl	$LVT_MASKED, %eax
+	wrmsr
+2:	ret
 
 /* Give the table at r10 its checksum (4.2). Uses rax, rcx, rdx, r8. */
 set_crc32:

@@ -32,6 +32,7 @@ extern const uint8_t comb_efi_runtime_table[];
 extern const uint8_t comb_efi_rsdp[];		/* 8 bytes: physical address of the RSDP */
 extern const uint8_t comb_efi_properties[];	/* 8 bytes: that of the properties table */
 extern const uint8_t comb_efi_mailbox[];	/* 8 bytes: the mailbox, last of the pointers */
+extern const uint8_t comb_efi_lapic[];		/* 8 bytes: the local APIC's registers, or 0 */
 /* Offsets of pointers into the image, from its start; ends with 0. */
 extern const uint32_t comb_efi_pointers[];
 #endif

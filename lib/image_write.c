@@ -7,6 +7,8 @@
 #include "efi.h"
 #include "image.h"
 
+#define LAPIC_SIZE	4096u
+
 /**
  * struct writer - the cell file's mapping
  * @machine: where physical addresses are in it
@@ -59,10 +61,17 @@ static void write_mailbox(uint8_t *mailbox, const struct comb_machine *machine,
 	memcpy(mailbox + COMB_MAILBOX_CELL_OFF, &cell, sizeof(cell));
 }
 
+/* In x2APIC mode they are MSRs: 0. */
+static uint64_t lapic_registers(const struct comb_machine *machine)
+{
+	return machine->info.flags & COMB_INFO_X2APIC ? 0 : machine->info.lapic_address;
+}
+
 /*
  * The EFI memory map. The decompressor of a kernel with KASLR chooses only among
  * conventional memory, so what boot_params and its relatives take is not, and
- * the low-memory slice is not in the map at all.
+ * the low-memory slice is not in the map at all. What the EFI runtime uses, the
+ * local APIC among it, must be there to be mapped.
  */
 static int fill_efi_map(struct comb_e820_entry *map, unsigned int *nr,
 			const struct comb_image *image, const struct comb_machine *machine)
@@ -79,6 +88,9 @@ static int fill_efi_map(struct comb_e820_entry *map, unsigned int *nr,
 				COMB_EFI_RUNTIME_DATA);
 	failed |= comb_e820_set(map, nr, image->acpi, image->acpi_bytes, COMB_EFI_ACPI_RECLAIM);
 	failed |= comb_e820_set(map, nr, image->efi, image->efi_bytes, COMB_EFI_RUNTIME_CODE);
+	if (lapic_registers(machine))
+		failed |= comb_e820_set(map, nr, lapic_registers(machine), LAPIC_SIZE,
+					COMB_EFI_MMIO);
 	return failed || *nr * COMB_EFI_DESCRIPTOR_SIZE > COMB_BOOT_PARAMS_SIZE ? -1 : 0;
 }
 
@@ -95,7 +107,8 @@ static int write_header(uint8_t *home, const struct comb_image *image,
 			    image->acpi_bytes, NULL, err))
 		return -1;
 	write_mailbox(home + COMB_IMAGE_MAILBOX, machine, boot);
-	comb_efi_build(home + COMB_IMAGE_EFI, image->efi, image->mailbox, image->acpi);
+	comb_efi_build(home + COMB_IMAGE_EFI, image->efi, image->mailbox, image->acpi,
+		       lapic_registers(machine));
 	comb_efi_memmap(home + COMB_IMAGE_MEMMAP, map, nr);
 	comb_bootparams_build(home + COMB_IMAGE_BOOT_PARAMS, image, boot->kernel, nr);
 	comb_setup_data_build(home + COMB_IMAGE_SETUP_DATA, boot->seed);

@@ -67,6 +67,40 @@ enum { SET_VIRTUAL_ADDRESS_MAP = 4, RESET_SYSTEM = 10 };
 
 typedef uint64_t MSABI (*service4)(uint64_t, uint64_t, uint64_t, const void *);
 
+/* What the APIC base register says, and what was written to LINT0 in x2APIC mode. */
+static uint64_t apic_base;
+static uint32_t lint0_msr;
+/* The local APIC's registers in xAPIC mode. */
+static uint32_t lapic[1024];
+enum { LINT0 = 0x350 / 4, LINT0_OPEN = 0x700, LINT0_MASKED = 0x10700 };
+
+/*
+ * rdmsr and wrmsr fault here, so do what they do. cli does nothing. hlt, which ends
+ * ResetSystem, ends the process with status 0, anything else with 1.
+ */
+static void on_fault(int signal, siginfo_t *info, void *context)
+{
+	greg_t *regs = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const uint8_t *code = (const uint8_t *)regs[REG_RIP];
+	uint32_t msr = (uint32_t)regs[REG_RCX];
+
+	(void)signal;
+	(void)info;
+	if (*code == 0xfa) {
+		regs[REG_RIP]++;
+		return;
+	}
+	if (*code != 0x0f || (code[1] != 0x30 && code[1] != 0x32) || (msr != 0x1b && msr != 0x835))
+		_exit(*code == 0xf4 ? 0 : 1);
+	if (code[1] == 0x30) {
+		lint0_msr = (uint32_t)regs[REG_RAX];
+	} else {
+		regs[REG_RAX] = msr == 0x1b ? (uint32_t)apic_base : lint0_msr;
+		regs[REG_RDX] = msr == 0x1b ? (uint32_t)(apic_base >> 32) : 0;
+	}
+	regs[REG_RIP] += 2;
+}
+
 /* The runtime and the mailbox, mapped twice. */
 struct fixture {
 	uint8_t *physical, *virtual;
@@ -83,8 +117,10 @@ static struct fixture *setup(void)
 	static struct fixture f;
 	int fd = memfd_create("efi", MFD_CLOEXEC);
 	int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	uint64_t mailbox;
 
+	sigaction(SIGSEGV, &action, NULL);	/* cmocka has one of its own for each test */
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, TOTAL), 0);
 	f.physical = mmap(NULL, TOTAL, prot, MAP_SHARED, fd, 0);
@@ -92,7 +128,9 @@ static struct fixture *setup(void)
 	close(fd);
 	assert_true(f.physical != MAP_FAILED && f.virtual != MAP_FAILED);
 	mailbox = (uint64_t)f.physical + COMB_EFI_SIZE;
-	comb_efi_build(f.physical, (uint64_t)f.physical, mailbox, RSDP);
+	comb_efi_build(f.physical, (uint64_t)f.physical, mailbox, RSDP, (uint64_t)lapic);
+	apic_base = 0xfee00900;
+	lint0_msr = lapic[LINT0] = LINT0_OPEN;
 	assert_int_equal(comb_efi_systab((uint64_t)f.physical), (uint64_t)f.physical);
 	memset(f.map, 0, sizeof(f.map));
 	f.map[0] = (struct descriptor){ 7, 0, 0, 0, ~0ull >> 12, 8, 0 };	/* no runtime */
@@ -267,21 +305,6 @@ static void registers_survive(void **state)
 	teardown(f);
 }
 
-/* cli and hlt fault here: skip the first, end at the second. */
-static void on_fault(int signal, siginfo_t *info, void *context)
-{
-	ucontext_t *uc = context;
-	const uint8_t *code = (const uint8_t *)uc->uc_mcontext.gregs[REG_RIP];
-
-	(void)signal;
-	(void)info;
-	if (*code == 0xfa) {
-		uc->uc_mcontext.gregs[REG_RIP]++;
-		return;
-	}
-	_exit(*code == 0xf4 ? 0 : 1);
-}
-
 /* Call ResetSystem in a child, and return when it has reached hlt. */
 static void reset(struct fixture *f, uint64_t type)
 {
@@ -290,9 +313,6 @@ static void reset(struct fixture *f, uint64_t type)
 
 	assert_true(pid >= 0);
 	if (!pid) {
-		struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-
-		sigaction(SIGSEGV, &action, NULL);
 		((service4)systab(f->virtual)->runtime->service[RESET_SYSTEM])(type, 0, 0, NULL);
 		_exit(2);
 	}
@@ -336,25 +356,55 @@ static void reset_tells_the_host(void **state)
 	}
 }
 
+/* The host's 8259 must not reach the CPU that boots the cell. */
+static void lint0_is_masked(void **state)
+{
+	struct fixture *f = setup();
+
+	(void)state;
+	assert_int_equal(set_map(f, 2, sizeof(f->map[0]), 1), NOT_FOUND);
+	assert_int_equal(lapic[LINT0], LINT0_OPEN);
+	assert_int_equal(set_map(f, 3, sizeof(f->map[0]), 1), 0);
+	assert_int_equal(lapic[LINT0], LINT0_MASKED);
+	assert_int_equal(lint0_msr, LINT0_OPEN);
+	teardown(f);
+
+	f = setup();
+	apic_base |= 1 << 10;
+	assert_int_equal(set_map(f, 3, sizeof(f->map[0]), 1), 0);
+	assert_int_equal(lapic[LINT0], LINT0_OPEN);
+	assert_int_equal(lint0_msr, LINT0_MASKED);
+	teardown(f);
+
+	/* In xAPIC mode, but nobody said where: not to be touched. */
+	f = setup();
+	comb_efi_build(f->physical, (uint64_t)f->physical, f->map[2].physical, RSDP, 0);
+	assert_int_equal(set_map(f, 3, sizeof(f->map[0]), 1), 0);
+	assert_int_equal(lapic[LINT0], LINT0_OPEN);
+	teardown(f);
+}
+
 static void memory_map_has_attributes(void **state)
 {
 	static const struct comb_e820_entry map[] = {
 		{ 0x40000000, 0x10000, COMB_EFI_RUNTIME_DATA },
 		{ 0x40010000, 0x20000, COMB_EFI_ACPI_RECLAIM },
 		{ 0x40030000, 0x10000, COMB_EFI_RUNTIME_CODE },
+		{ 0xfee00000, 0x1000, COMB_EFI_MMIO },
 		{ 0x140000000, 0x40000000, COMB_EFI_CONVENTIONAL },
 	};
-	struct descriptor out[4];
+	static const uint64_t attribute[] = { RUNTIME | 8, 8, RUNTIME | 8, RUNTIME | 1, 8 };
+	struct descriptor out[5];
 
 	(void)state;
 	assert_int_equal(sizeof(out[0]), COMB_EFI_DESCRIPTOR_SIZE);
-	comb_efi_memmap(out, map, 4);
-	for (unsigned int i = 0; i < 4; i++) {
+	comb_efi_memmap(out, map, 5);
+	for (unsigned int i = 0; i < 5; i++) {
 		assert_int_equal(out[i].type, map[i].type);
 		assert_int_equal(out[i].physical, map[i].start);
 		assert_int_equal(out[i].pages, map[i].bytes / 4096);
 		assert_int_equal(out[i].virtual, 0);
-		assert_int_equal(out[i].attribute, (i == 0 || i == 2 ? RUNTIME : 0) | 8);
+		assert_int_equal(out[i].attribute, attribute[i]);
 	}
 }
 
@@ -368,6 +418,7 @@ int main(void)
 		cmocka_unit_test(larger_descriptors_do),
 		cmocka_unit_test(registers_survive),
 		cmocka_unit_test(reset_tells_the_host),
+		cmocka_unit_test(lint0_is_masked),
 		cmocka_unit_test(memory_map_has_attributes),
 	};
 

@@ -227,8 +227,8 @@ static bool has_word(const char *line, const char *word)
 static void command_line_protects_the_host(void **state)
 {
 	static const char *const always[] = {
-		"noapic", "pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1", "tsc=reliable",
-		"tsc_early_khz=2345678", "panic=0", "dis_ucode_ldr", "efi=runtime",
+		"noapic", "apic_extnmi=none", "pci=off", "8250.nr_uarts=0", "no_ipi_broadcast=1",
+		"tsc=reliable", "tsc_early_khz=2345678", "panic=0", "dis_ucode_ldr", "efi=runtime",
 		"printk.devkmsg=on",
 	};
 	struct comb_machine m = one_range(GIB, 512 * MIB);
@@ -349,7 +349,10 @@ static void check_efi_map(const uint8_t *map, size_t size, uint64_t memory_size)
 		memcpy(&attribute, map + at + 32, 8);
 		assert_true(start >= end);
 		end = start + pages * 4096;
-		total += pages * 4096;
+		if (type == COMB_EFI_MMIO)
+			assert_int_equal(start, 0xfee00000);
+		else
+			total += pages * 4096;
 		if (type == COMB_EFI_CONVENTIONAL)
 			conventional += pages * 4096;
 		if (start <= image.mailbox && image.mailbox < end)
@@ -357,7 +360,8 @@ static void check_efi_map(const uint8_t *map, size_t size, uint64_t memory_size)
 		if (start <= image.efi && image.efi < end)
 			assert_int_equal(type, COMB_EFI_RUNTIME_CODE);
 		assert_int_equal(attribute >> 63, type == COMB_EFI_RUNTIME_DATA ||
-						  type == COMB_EFI_RUNTIME_CODE);
+						  type == COMB_EFI_RUNTIME_CODE ||
+						  type == COMB_EFI_MMIO);
 	}
 	assert_int_equal(total, memory_size);
 	assert_int_equal(conventional, memory_size - COMB_IMAGE_HEADER_SIZE);
