@@ -23,6 +23,16 @@ int halt_open(struct work *work)
 	return cells_open(work->cli, work->name, &work->cell, &work->err);
 }
 
+int halt_open_held(struct work *work)
+{
+	if (!halt_open(work))
+		return 0;
+	if (work->err.status != COMB_NO_CELL)
+		return -1;
+	work->err = (struct comb_error){ 0 };
+	return 0;
+}
+
 static bool is_down(const struct comb_observation *seen, void *arg)
 {
 	(void)arg;

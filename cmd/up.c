@@ -11,13 +11,10 @@ int up_clear(struct work *work)
 	struct comb_error *err = &work->err;
 	struct comb_observation seen;
 
-	if (halt_open(work)) {
-		work->cell.fd = -1;
-		if (err->status != COMB_NO_CELL)
-			return -1;
-		*err = (struct comb_error){ 0 };
+	if (halt_open_held(work))
+		return -1;
+	if (work->cell.fd < 0)
 		return 0;
-	}
 	if (cells_observe(&work->cell, &seen, err))
 		return -1;
 	if (cells_is_down(seen.state) && (work->cell.get.flags & COMB_CELL_STARTED)) {

@@ -7,18 +7,6 @@
 #include "size.h"
 #include "up.h"
 
-/* A cell that went away by itself is what was wanted. */
-static int open_or_skip(struct work *work)
-{
-	if (!halt_open(work))
-		return 0;
-	work->cell.fd = -1;
-	if (work->err.status != COMB_NO_CELL)
-		return -1;
-	work->err = (struct comb_error){ 0 };
-	return 0;
-}
-
 static void sum_up(struct cli *cli, const struct work *list, size_t count)
 {
 	struct comb_cpuset cpus = { 0 };
@@ -54,7 +42,8 @@ static void release(struct cli *cli, const struct comb_strings *names)
 	/* First come the locks: what somebody is starting now is released, too. */
 	if (!cli->dry_run)
 		work_each(list, names->count, halt_lock);
-	work_each(list, names->count, open_or_skip);
+	/* A cell that went away by itself is what was wanted. */
+	work_each(list, names->count, halt_open_held);
 	if (cli->dry_run) {
 		for (size_t i = 0; i < names->count; i++)
 			cli_say(cli, "%s: would be killed", names->list[i]);
@@ -63,8 +52,7 @@ static void release(struct cli *cli, const struct comb_strings *names)
 		sum_up(cli, list, names->count);
 	}
 	work_report(list, names->count);
-	if (names->count)
-		up_json(list, names->count);
+	up_json(list, names->count);
 	work_free(list, names->count);
 }
 

@@ -12,14 +12,12 @@ static int forget(struct work *work)
 
 	if (!cells_defined(work->name))
 		return cells_unknown(work->name, err);
-	if (!halt_open(work)) {
+	if (halt_open_held(work))
+		return -1;
+	if (work->cell.fd >= 0) {
 		comb_fail(err, COMB_TAKEN, "holds CPUs and RAM");
 		return comb_hint(err, "comb stop %s", work->name);
 	}
-	work->cell.fd = -1;
-	if (err->status != COMB_NO_CELL)
-		return -1;
-	*err = (struct comb_error){ 0 };
 	if (cli->dry_run) {
 		cli_say(cli, "%s: would remove %s/%s.cell", work->name, cli_config_dir(),
 			work->name);

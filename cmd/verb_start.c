@@ -46,14 +46,9 @@ static int bring_down(struct work *work)
 {
 	struct comb_error ignored = { 0 };
 
-	if (halt_open(work)) {
-		work->cell.fd = -1;
-		if (work->err.status != COMB_NO_CELL)
-			return -1;
-		work->err = ignored;
-		return 0;
-	}
-	if (work->cli->dry_run)
+	if (halt_open_held(work))
+		return -1;
+	if (work->cell.fd < 0 || work->cli->dry_run)
 		return 0;
 	if (halt_ask(work)) {
 		cli_progress(work->cli, "%s: %s", work->name, work->err.what);
