@@ -18,12 +18,12 @@
 #define VRING_SEGMENTS	64
 
 /**
- * struct vring - one queue in use
+ * struct ring - one queue in use (struct vring is <linux/virtio_ring.h>'s)
  * @device: whose
  * @index: which
  * @taken: next index of the available ring
  */
-struct vring {
+struct ring {
 	struct device *device;
 	unsigned int index;
 	uint16_t taken;
@@ -43,18 +43,18 @@ struct vring_chain {
 };
 
 /* Begin at the used index (so that it also resumes). The queue must be set up. */
-void vring_begin(struct vring *vring, struct device *device, unsigned int index);
+void vring_begin(struct ring *vring, struct device *device, unsigned int index);
 
 /*
  * Take the next buffer. 1: taken; 0: there is none, and the driver will kick
  * for the next; -1: the ring is broken and device_break() has been called.
  */
-int vring_take(struct vring *vring, struct vring_chain *chain);
+int vring_take(struct ring *vring, struct vring_chain *chain);
 
 /* The buffer just taken cannot be served now: take it again later. */
-void vring_return(struct vring *vring);
+void vring_return(struct ring *vring);
 
 /* Done with it; @bytes were written to @out. Calls the driver if it wants that. */
-void vring_put(struct vring *vring, const struct vring_chain *chain, uint32_t bytes);
+void vring_put(struct ring *vring, const struct vring_chain *chain, uint32_t bytes);
 
 #endif
