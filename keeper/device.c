@@ -4,46 +4,20 @@
 #include <errno.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-
-#include <comb.h>
 
 #include "bus.h"
+#include "cellevent.h"
 #include "event.h"
-
-/* The file of a keeper that was killed just now may not be closed yet. */
-#define BUSY_TRIES	200
-#define BUSY_WAIT_MS	10
 
 #define DRIVER_STATUS	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER | \
 			 VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK | \
 			 VIRTIO_CONFIG_S_FAILED)
 
-/* ---- eventfds ---- */
-
-static int event_tie(int cell, enum comb_event_kind kind, int fd, unsigned int device,
-		     unsigned int queue)
-{
-	struct comb_cell_event event = {
-		.size = sizeof(event), .version = COMB_ABI_VERSION, .kind = kind, .fd = fd,
-		.device = (uint16_t)device, .queue = (uint16_t)queue,
-	};
-
-	for (int i = 0;; i++) {
-		if (!ioctl(cell, COMB_CELL_SET_EVENT, &event))
-			return 0;
-		if (errno == EINTR)
-			continue;
-		if (errno != EBUSY || i == BUSY_TRIES)
-			return -1;
-		poll(NULL, 0, BUSY_WAIT_MS);
-	}
-}
+/* ---- queues' eventfds ---- */
 
 static void queue_close(struct device *device, unsigned int index)
 {
@@ -51,11 +25,11 @@ static void queue_close(struct device *device, unsigned int index)
 	int cell = device_core(device)->bus->cell;
 
 	if (queue->kick >= 0) {
-		event_tie(cell, COMB_EVENT_KICK, -1, device->number, index);
+		cell_event_set(cell, COMB_EVENT_KICK, -1, device->number, index);
 		close(queue->kick);
 	}
 	if (queue->call >= 0) {
-		event_tie(cell, COMB_EVENT_CALL, -1, device->number, index);
+		cell_event_set(cell, COMB_EVENT_CALL, -1, device->number, index);
 		close(queue->call);
 	}
 	queue->kick = -1;
@@ -70,8 +44,8 @@ static int queue_open(struct device *device, unsigned int index)
 	queue->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	queue->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (queue->kick < 0 || queue->call < 0 ||
-	    event_tie(cell, COMB_EVENT_KICK, queue->kick, device->number, index) ||
-	    event_tie(cell, COMB_EVENT_CALL, queue->call, device->number, index))
+	    cell_event_set(cell, COMB_EVENT_KICK, queue->kick, device->number, index) ||
+	    cell_event_set(cell, COMB_EVENT_CALL, queue->call, device->number, index))
 		return -1;
 	return 0;
 }

@@ -75,11 +75,9 @@ bool bus_serve(struct bus *bus)
 	if (!channel || bus->ended)
 		return false;
 	for (unsigned int i = 0; i < BATCH; i++) {
-		/* A request is taken when it can be answered. */
-		if (!channel_room(channel))
-			break;
 		more = channel_peek(channel, message) > 0;
-		if (!more)
+		/* A request is taken when it can be answered. */
+		if (!more || !channel_room(channel))
 			break;
 		size = bus_handle(bus, message, response);
 		if (size)
@@ -94,6 +92,8 @@ bool bus_serve(struct bus *bus)
 void bus_start(struct bus *bus, struct channel *channel)
 {
 	bus->channel = channel;
+	if (bus->ended)
+		return;
 	for (unsigned int i = 0; i < COMB_DEVICES_MAX; i++) {
 		if (!bus->devices[i])
 			continue;
