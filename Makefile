@@ -31,7 +31,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: user modules
-user: $(B)/comb $(B)/comb-init
+user: $(B)/comb $(B)/comb-init $(B)/comb-agent
 
 $(B)/libcomb.a: $(LIB)
 	$(call say,AR)
@@ -53,17 +53,25 @@ $(B)/comb-keeper: $(B)/keeper/main.o $(B)/libkeeper.a $(B)/libcomb.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # PID 1 of the default initramfs: nothing else is there, so it must be static.
-$(B)/comb-init: $(INIT)
+INIT_LIB := $(patsubst %,$(B)/lib/%.o,execwire execlink execstream treewire tree_send tree_take \
+	error netaddr)
+$(B)/comb-init: $(INIT) $(INIT_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -static -o $@ $^
+
+# The same program under its other name
+$(B)/comb-agent: $(B)/comb-init
+	$(Q)cp $< $@
 
 $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.o %.a,$^) $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
 # A test of a part of comb(1) that needs a module to run
 $(B)/tests/test_record: $(B)/cmd/record.o
+
+$(B)/tests/test_agent: $(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
 
 $(B)/tests/test_keeper_%: tests/unit/test_keeper_%.c $(B)/libkeeper.a $(B)/libcomb.a
 	@mkdir -p $(@D)
@@ -151,6 +159,9 @@ include man/Makefile.inc
 install: all man completions
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
 	install -D -m 755 $(B)/comb-init $(DESTDIR)$(prefix)/lib/comb/comb-init
+	install -D -m 755 $(B)/comb-agent $(DESTDIR)$(prefix)/lib/comb/comb-agent
+	install -D -m 644 systemd/comb-agent.service \
+		$(DESTDIR)/usr/lib/systemd/system/comb-agent.service
 	for page in $(MAN); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
@@ -167,7 +178,7 @@ install: all man completions
 	fi
 
 clean:
-	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/cmd $(B)/lib $(B)/keeper \
+	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent $(B)/cmd $(B)/lib $(B)/keeper \
 		$(B)/init $(B)/tests \
 		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
 

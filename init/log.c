@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <observe.h>
+
 #include "lines.h"
 #include "log.h"
 
@@ -40,17 +42,31 @@ void log_line(void *context, const char *text, size_t length)
 		;
 }
 
-void log_say(const char *format, ...)
+static void say(const char *prefix, const char *format, va_list args)
 {
 	char text[LINE_MAX_BYTES];
-	va_list args;
 	int used, more;
 
-	used = snprintf(text, sizeof(text), "comb-init: ");
-	va_start(args, format);
+	used = snprintf(text, sizeof(text), "%s", prefix);
 	more = vsnprintf(text + used, sizeof(text) - used, format, args);
+	if (more >= 0)
+		log_line(NULL, text, strnlen(text, sizeof(text)));
+}
+
+void log_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say("comb-init: ", format, args);
 	va_end(args);
-	if (more < 0)
-		return;
-	log_line(NULL, text, strnlen(text, sizeof(text)));
+}
+
+void log_trouble(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(COMB_TROUBLE_LINE, format, args);
+	va_end(args);
 }

@@ -11,6 +11,9 @@ void log_open(void);
 /* "comb-init: ..." */
 void log_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what keeps the cell from being what it was meant to be: COMB_TROUBLE_LINE. */
+void log_trouble(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* One line as it is, at most LINE_MAX_BYTES. A lines_emit; @context is not used. */
 void log_line(void *context, const char *text, size_t length);
 

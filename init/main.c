@@ -2,9 +2,13 @@
 /*
  * comb-init - PID 1 of the default initramfs
  *
- * Sets up a minimal system, loads the cell's modules, runs the user's command
- * with its output in the kernel log, reaps, and shuts down when asked to. It
- * must never end: the kernel panics if it does.
+ * Sets up a minimal system, loads the cell's modules, mounts the root and the
+ * shares the host gives, runs the agent and the user's command, whose output
+ * goes to the kernel log, reaps, and shuts down when asked to. It must never
+ * end: the kernel panics if it does. A root with an init of its own gets the
+ * kernel instead.
+ *
+ * Under the name comb-agent it is the agent of a system that has another PID 1.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +22,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "files.h"
 #include "lines.h"
 #include "log.h"
+#include "net.h"
+#include "root.h"
 #include "setup.h"
 #include "shutdown.h"
+#include "words.h"
 
 #define COMMAND_FILE "/etc/comb/command"
+/* An agent that cannot live must not keep everybody busy. */
+#define AGENT_PAUSE_S 1
 
 /* PID 1 is one of a kind, and so is what it knows. */
 static struct {
@@ -32,6 +42,7 @@ static struct {
 	int output;		/* the command's stdout and stderr, -1 if none */
 	struct lines lines;
 	pid_t command;		/* 0 if there is none or it has ended */
+	pid_t agent;		/* 0 if it must be started again */
 	int shutdown;		/* RB_* asked for, -1 if none */
 } init = { .signals = -1, .output = -1, .shutdown = -1 };
 
@@ -78,6 +89,8 @@ static bool reap(void)
 		pid = waitpid(-1, &status, WNOHANG);
 		if (pid > 0 && pid == init.command)
 			command_ended(status);
+		else if (pid > 0 && pid == init.agent)
+			init.agent = 0;
 	} while (pid > 0 || (pid < 0 && errno == EINTR));
 	return !pid;
 }
@@ -132,23 +145,29 @@ static void __attribute__((noreturn)) run_command(char **argv, int output)
 	_exit(err == ENOENT ? 127 : 126);
 }
 
-static void start_command(void)
+/* Before the root takes the place of the initramfs, where the file is. */
+static char **read_command(char **data)
 {
-	char *data = NULL, **argv = NULL;
-	int ends[2];
+	char **argv = NULL;
 	size_t size;
 
-	data = file_read(COMMAND_FILE, &size);
-	if (data)
-		argv = file_argv(data, size);
-	if (!argv) {
-		if (errno != ENOENT)
-			log_say("cannot use " COMMAND_FILE ": %s", strerror(errno));
-		goto out;
-	}
+	*data = file_read(COMMAND_FILE, &size);
+	if (*data)
+		argv = file_argv(*data, size);
+	if (!argv && errno != ENOENT)
+		log_say("cannot use " COMMAND_FILE ": %s", strerror(errno));
+	return argv;
+}
+
+static void start_command(char **argv)
+{
+	int ends[2];
+
+	if (!argv)
+		return;
 	if (pipe2(ends, O_CLOEXEC)) {
 		log_say("cannot run the command: %s", strerror(errno));
-		goto out;
+		return;
 	}
 	/* Only this end: the command expects to block. */
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
@@ -161,9 +180,44 @@ static void start_command(void)
 		log_say("cannot run the command: %s", strerror(errno));
 		init.command = 0;
 	}
-out:
-	free(argv);
-	free(data);
+}
+
+static void start_agent(int pause_s)
+{
+	init.agent = fork();
+	if (!init.agent) {
+		setsid();
+		close_range(3, ~0U, 0);
+		sleep(pause_s);
+		agent_listen();
+	}
+	if (init.agent < 0)
+		init.agent = 0;
+}
+
+/* Root, shares and network as the kernel command line says. */
+static void settle(void)
+{
+	struct words words = { 0 };
+	size_t size;
+	char *cmdline = file_read("/proc/cmdline", &size);
+
+	if (!cmdline) {
+		log_trouble("cannot read /proc/cmdline: %s", strerror(errno));
+		return;
+	}
+	net_setup(cmdline);
+	words_parse(&words, cmdline);
+	if (words.bad)
+		log_trouble("makes no sense: %s", words.bad);
+	if (words.root == WORDS_ROOT_NONE || root_switch(&words)) {
+		root_shares(&words);
+		if (words.init && words.root != WORDS_ROOT_NONE) {
+			setup_announce();
+			root_init(words.init);
+		}
+	}
+	free(cmdline);
 }
 
 static void block_signals(void)
@@ -183,28 +237,45 @@ static void block_signals(void)
 		log_say("no signals: %s", strerror(errno));
 }
 
-int main(void)
+static int run_elsewhere(char *argv[])
 {
-	if (getpid() != 1) {
-		fputs("comb-init: this is the first program of a cell, not one to run\n"
-		      "try: comb create\n", stderr);
-		return 2;
+	const char *slash = strrchr(argv[0], '/');
+
+	if (!strcmp(slash ? slash + 1 : argv[0], "comb-agent")) {
+		agent_environment();
+		agent_listen();
 	}
+	fputs("comb-init: this is the first program of a cell, not one to run\n"
+	      "try: comb create\n", stderr);
+	return 2;
+}
+
+int main(int argc, char *argv[])
+{
+	char *data = NULL, **command;
+
+	if (getpid() != 1)
+		return argc > 0 ? run_elsewhere(argv) : 2;
 	setup_system();
-	block_signals();
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	setenv("HOME", "/root", 1);
+	agent_environment();
 	setup_modules();
+	command = read_command(&data);
+	/* Signals are blocked after it: a root's own init must not inherit that. */
+	settle();
+	block_signals();
 	setup_announce();
-	start_command();
+	start_agent(0);
+	start_command(command);
 
 	for (;;) {
 		/* Without a signalfd nothing wakes poll() when a child ends. */
-		handle_events(init.signals < 0 ? 1000 : -1);
+		handle_events(init.signals < 0 || !init.agent ? 1000 : -1);
 		reap();
 		if (init.shutdown >= 0) {
 			shutdown_system(init.shutdown, wait_for_processes);
 			init.shutdown = -1;
 		}
+		if (!init.agent)
+			start_agent(AGENT_PAUSE_S);
 	}
 }

@@ -17,6 +17,8 @@
 
 /* comb-init writes this line to the kernel log when it is up. */
 #define COMB_READY_LINE		"comb-init: ready"
+/* What follows says why the cell has not got what it should have; it goes on without. */
+#define COMB_TROUBLE_LINE	"comb-init: trouble: "
 
 /**
  * struct comb_observation - one look at a cell

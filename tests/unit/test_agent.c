@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_agent.c - the agent's session and the host's client, over a socket pair
+ *
+ * The test stands for the user: it holds the other ends of the client's stdin,
+ * stdout and stderr.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../cmd/client.h"
+#include "../../init/agent.h"
+
+#define OUTPUT_MAX	(4u << 20)
+#define PATIENCE_MS	20000
+
+/* A client in a process of its own. */
+struct user {
+	pid_t pid;
+	int in, out, error;
+	struct client_run run;
+};
+
+static char output[OUTPUT_MAX], errors[OUTPUT_MAX];
+static size_t output_size, errors_size;
+static char scratch[] = "/tmp/comb-agent-XXXXXX";
+
+static void __attribute__((noreturn)) be_client(struct user *user, int fd)
+{
+	struct comb_error err = { 0 };
+	int status;
+
+	if (client_run(fd, &user->run, &status, &err)) {
+		dprintf(2, "client: %s\n", err.what);
+		_exit(125);
+	}
+	if (err.what[0])
+		dprintf(user->run.error, "%s\n", err.what);
+	_exit(status);
+}
+
+static void serve(int fds[2], int spare)
+{
+	if (fork())
+		return;
+	close(fds[0]);
+	if (spare >= 0)
+		close(spare);
+	agent_session(fds[1]);
+	_exit(0);
+}
+
+static void user_begin(struct user *user, enum execwire_what what, char *const argv[])
+{
+	static char *none[] = { NULL };
+	int in[2], out[2], error[2], fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	serve(fds, -1);
+	close(fds[1]);
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(error, O_CLOEXEC))
+		fail();
+	user->run.request.what = what;
+	user->run.request.argv = (char **)argv;
+	if (!user->run.request.environment)
+		user->run.request.environment = none;
+	user->run.in = in[0];
+	user->run.out = out[1];
+	user->run.error = error[1];
+	user->pid = fork();
+	if (!user->pid) {
+		close(in[1]);
+		close(out[0]);
+		close(error[0]);
+		be_client(user, fds[0]);
+	}
+	close(fds[0]);
+	close(in[0]);
+	close(out[1]);
+	close(error[1]);
+	user->in = in[1];
+	user->out = out[0];
+	user->error = error[0];
+}
+
+static int user_end(struct user *user)
+{
+	int status;
+
+	if (user->in >= 0)
+		close(user->in);
+	assert_int_equal(waitpid(user->pid, &status, 0), user->pid);
+	close(user->out);
+	close(user->error);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Write @size bytes of @data as input, read everything until both outputs end. */
+static void converse(struct user *user, const char *data, size_t size)
+{
+	fcntl(user->in, F_SETFL, O_NONBLOCK);
+	output_size = errors_size = 0;
+	for (int open = 2; open;) {
+		struct pollfd files[] = {
+			{ user->in, POLLOUT, 0 }, { user->out, POLLIN, 0 },
+			{ user->error, POLLIN, 0 },
+		};
+
+		assert_true(poll(files, 3, PATIENCE_MS) > 0);
+		if (files[0].revents) {
+			ssize_t put = write(user->in, data, size);
+
+			if (put > 0) {
+				data += put;
+				size -= put;
+			}
+			if (!size || (put < 0 && errno == EPIPE)) {
+				close(user->in);
+				user->in = -1;
+			}
+		}
+		open = 0;
+		for (int i = 1; i < 3; i++) {
+			char *at = i == 1 ? output : errors;
+			size_t *used = i == 1 ? &output_size : &errors_size;
+			ssize_t got = 1;
+
+			if (files[i].revents)
+				got = read(files[i].fd, at + *used, OUTPUT_MAX - 1 - *used);
+			open += got > 0;
+			if (got > 0 && files[i].revents)
+				*used += got;
+			at[*used] = '\0';
+		}
+	}
+}
+
+static int say(const char *input, char *const argv[])
+{
+	struct user user = { 0 };
+
+	user_begin(&user, EXECWIRE_RUN, argv);
+	converse(&user, input, strlen(input));
+	return user_end(&user);
+}
+
+#define SAY(input, ...) say(input, (char *[]){ __VA_ARGS__, NULL })
+#define SH(input, script) SAY(input, "sh", "-c", script)
+
+static void read_until(int fd, const char *text)
+{
+	output_size = 0;
+	output[0] = '\0';
+	while (!strstr(output, text)) {
+		struct pollfd file = { fd, POLLIN, 0 };
+		ssize_t got;
+
+		assert_true(poll(&file, 1, PATIENCE_MS) > 0);
+		got = read(fd, output + output_size, OUTPUT_MAX - 1 - output_size);
+		if (got <= 0)
+			fail_msg("no \"%s\" in \"%s\"", text, output);
+		output_size += got;
+		output[output_size] = '\0';
+	}
+}
+
+static void test_streams_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(SH("hello\n", "cat; echo oops >&2; exit 7"), 7);
+	assert_string_equal(output, "hello\n");
+	assert_string_equal(errors, "oops\n");
+	assert_int_equal(SAY("", "true"), 0);
+	assert_string_equal(output, "");
+}
+
+static void test_status_of_signal(void **state)
+{
+	(void)state;
+	assert_int_equal(SH("", "kill -KILL $$"), 128 + SIGKILL);
+	assert_int_equal(SH("", "kill -SEGV $$"), 128 + SIGSEGV);
+	assert_int_equal(SH("", "exit 255"), 255);
+}
+
+static void test_cannot_run(void **state)
+{
+	(void)state;
+	assert_int_equal(SAY("", "/no/such/program"), 127);
+	assert_string_equal(errors, "/no/such/program: No such file or directory\n");
+	assert_int_equal(SAY("", "no-such-program"), 127);
+	assert_int_equal(SAY("", "/etc/passwd"), 126);
+	assert_string_equal(errors, "/etc/passwd: Permission denied\n");
+}
+
+static void test_directory_and_environment(void **state)
+{
+	char *environment[] = { "COLOUR=green and blue", "=bad", "EMPTY=", NULL };
+	struct user user = { .run.request = { .directory = "/usr", .environment = environment } };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "pwd; echo \"$COLOUR,${EMPTY-unset}\"", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 0);
+	assert_string_equal(output, "/usr\ngreen and blue,\n");
+
+	user = (struct user){ .run.request.directory = "/no/such" };
+	user_begin(&user, EXECWIRE_RUN, (char *[]){ "true", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 126);
+}
+
+static void test_much_both_ways(void **state)
+{
+	size_t size = 3u << 20;
+	char *data = malloc(size);
+
+	(void)state;
+	for (size_t i = 0; i < size; i++)
+		data[i] = i * 2654435761u >> 13;
+	for (int i = 0; i < 2; i++) {
+		struct user user = { 0 };
+
+		user_begin(&user, EXECWIRE_RUN,
+			   i ? (char *[]){ "sh", "-c", "exec tee /dev/stderr", NULL } :
+			       (char *[]){ "cat", NULL });
+		converse(&user, data, size);
+		assert_int_equal(user_end(&user), 0);
+		assert_int_equal(output_size, size);
+		assert_memory_equal(output, data, size);
+		if (i)
+			assert_memory_equal(errors, data, size);
+	}
+	free(data);
+}
+
+/* The program reads to the end of its input and answers then. */
+static void test_half_close(void **state)
+{
+	(void)state;
+	assert_int_equal(SH("a\nb\nc\n", "wc -l; echo done"), 0);
+	assert_string_equal(output, "3\ndone\n");
+}
+
+/* Nobody reads stdout: stderr, signals and stdin go on. */
+static void test_unread_stdout(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "trap 'echo caught >&2; kill $!' USR1; yes & "
+		"echo started >&2; read line; echo \"$line\" >&2; wait; wait; exit 9", NULL });
+	read_until(user.error, "started\n");
+	usleep(200000);
+	if (write(user.in, "typed\n", 6) != 6)
+		fail();
+	read_until(user.error, "typed\n");
+	kill(user.pid, SIGUSR1);
+	read_until(user.error, "caught\n");
+	converse(&user, "", 0);
+	assert_true(output_size > 65536);
+	assert_int_equal(user_end(&user), 9);
+}
+
+/* The reader of stdout goes away: SIGPIPE, as without a cell in between. */
+static void test_closed_stdout(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){ "yes", NULL });
+	read_until(user.out, "y\n");
+	close(user.out);
+	user.out = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(user_end(&user), 128 + SIGPIPE);
+}
+
+/* The program does not want input: whoever feeds it is not stuck. */
+static void test_unwanted_stdin(void **state)
+{
+	size_t size = 2u << 20;
+	char *data = calloc(1, size);
+	struct user user = { 0 };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "exec <&-; sleep 0.3; echo end", NULL });
+	converse(&user, data, size);
+	assert_int_equal(user_end(&user), 0);
+	assert_string_equal(output, "end\n");
+	free(data);
+}
+
+static void test_signals(void **state)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct user user = { 0 };
+
+		user_begin(&user, EXECWIRE_RUN, (char *[]){
+			"sh", "-c", "echo ready; sleep 30 | cat", NULL });
+		read_until(user.out, "ready\n");
+		kill(user.pid, numbers[i]);
+		/* The whole group: nothing holds the pipe for 30 s. */
+		assert_int_equal(user_end(&user), 128 + numbers[i]);
+	}
+}
+
+static void test_three_signals(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "trap 'echo no' INT; echo ready; while :; do sleep 0.05; done", NULL });
+	read_until(user.out, "ready\n");
+	for (int i = 0; i < 2; i++) {
+		kill(user.pid, SIGINT);
+		read_until(user.out, "no\n");
+	}
+	kill(user.pid, SIGINT);
+	assert_int_equal(user_end(&user), 128 + SIGINT);
+}
+
+/* What a program leaves in the background keeps nobody waiting. */
+static void test_background(void **state)
+{
+	time_t start = time(NULL);
+
+	(void)state;
+	assert_int_equal(SH("", "sleep 20 & echo gone; exit 3"), 3);
+	assert_string_equal(output, "gone\n");
+	assert_true(time(NULL) - start < 10);
+	assert_int_equal(SH("", "(while echo x; do :; done) & sleep 0.2; exit 4"), 4);
+}
+
+static bool is_gone(const char *pid)
+{
+	for (int i = 0; i < 200; i++) {
+		if (kill(atoi(pid), 0) && errno == ESRCH)
+			return true;
+		usleep(20000);
+	}
+	return false;
+}
+
+/* The host dies: so does what ran for it. */
+static void test_hang_up(void **state)
+{
+	(void)state;
+	for (int tty = 0; tty < 2; tty++) {
+		struct user user = { .run.request.tty = tty };
+		char pid[16];
+
+		user_begin(&user, EXECWIRE_RUN, (char *[]){
+			"sh", "-c", "sleep 30 & echo $! =; wait", NULL });
+		read_until(user.out, "=");
+		snprintf(pid, sizeof(pid), "%d", atoi(output));
+		kill(user.pid, SIGKILL);
+		waitpid(user.pid, NULL, 0);
+		assert_true(is_gone(pid));
+		close(user.in);
+		close(user.out);
+		close(user.error);
+	}
+}
+
+/* A terminal for the client: the test holds the master. */
+static int user_begin_tty(struct user *user, char *const argv[], struct termios *before)
+{
+	struct winsize size = { .ws_row = 33, .ws_col = 77 };
+	int master, slave, fds[2];
+	char *environment[] = { "TERM=vt220", NULL };
+
+	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+	tcgetattr(slave, before);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	serve(fds, master);
+	close(fds[1]);
+	*user = (struct user){ .in = -1, .run = {
+		.request = { .what = EXECWIRE_RUN, .tty = true, .argv = (char **)argv,
+			     .environment = environment },
+		.in = slave, .out = slave, .error = slave } };
+	user->pid = fork();
+	if (!user->pid) {
+		close(master);
+		be_client(user, fds[0]);
+	}
+	close(fds[0]);
+	/* Kept open so that the settings can be looked at. */
+	user->error = slave;
+	user->out = master;
+	return master;
+}
+
+static void test_terminal(void **state)
+{
+	struct winsize size = { .ws_row = 24, .ws_col = 132 };
+	struct termios before, after;
+	struct user user;
+	int master;
+
+	(void)state;
+	master = user_begin_tty(&user, (char *[]){
+		"sh", "-c", "tty; stty size; echo $TERM; trap 'stty size; echo resized' WINCH; "
+		"trap 'echo interrupted; exit 5' INT; echo ready >&2; "
+		"while :; do sleep 0.05; done", NULL }, &before);
+	read_until(master, "ready");
+	assert_non_null(strstr(output, "/dev/pts/"));
+	assert_non_null(strstr(output, "33 77"));
+	assert_non_null(strstr(output, "vt220"));
+	tcgetattr(user.error, &after);
+	assert_false(after.c_lflag & (ICANON | ECHO | ISIG));
+
+	ioctl(master, TIOCSWINSZ, &size);
+	kill(user.pid, SIGWINCH);
+	read_until(master, "resized");
+	assert_non_null(strstr(output, "24 132"));
+
+	/* The key, not a signal of this side. */
+	if (write(master, "\003", 1) != 1)
+		fail();
+	read_until(master, "interrupted");
+	assert_int_equal(user_end(&user), 5);
+}
+
+static void test_terminal_restored(void **state)
+{
+	struct termios before, after;
+	struct user user;
+	int status, master;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		master = user_begin_tty(&user, i ? (char *[]){ "sh", "-c", "trap '' TERM; echo ready; "
+			"while :; do sleep 0.1; done", NULL } : (char *[]){ "/no/such", NULL },
+			&before);
+		if (i) {
+			read_until(master, "ready");
+			for (int j = 0; j < 3; j++) {
+				kill(user.pid, SIGTERM);
+				usleep(50000);
+			}
+		}
+		waitpid(user.pid, &status, 0);
+		assert_int_equal(WEXITSTATUS(status), i ? 128 + SIGTERM : 127);
+		tcgetattr(user.error, &after);
+		assert_int_equal(after.c_lflag, before.c_lflag);
+		assert_int_equal(after.c_iflag, before.c_iflag);
+		assert_int_equal(after.c_oflag, before.c_oflag);
+		close(user.error);
+		close(master);
+	}
+}
+
+/* A terminal whose last user has closed it, then a last word, on a pipe of 1 MiB. */
+static void test_terminal_output_is_complete(void **state)
+{
+	struct user user = { .run.request.tty = true };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "stty -opost; head -c 1000000 /dev/zero | tr '\\0' x; echo end", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 0);
+	assert_int_equal(output_size, 1000004);
+	assert_string_equal(output + 1000000, "end\n");
+}
+
+static void test_terminal_end_of_input(void **state)
+{
+	struct user user = { .run.request.tty = true };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_RUN, (char *[]){ "sh", "-c", "stty -echo; cat; exit 6", NULL });
+	usleep(200000);
+	converse(&user, "line\n", 5);
+	assert_int_equal(user_end(&user), 6);
+	assert_non_null(strstr(output, "line"));
+}
+
+static void test_shell(void **state)
+{
+	char *environment[] = { "ENV=", NULL };
+	struct user user = { .run.request.environment = environment };
+
+	(void)state;
+	user_begin(&user, EXECWIRE_SHELL, (char *[]){ NULL });
+	converse(&user, "echo $0; pwd; exit 8\n", 21);
+	assert_int_equal(user_end(&user), 8);
+	assert_int_equal(output[0], '-');
+	assert_non_null(strstr(output, "/root\n"));
+}
+
+static void test_many_at_once(void **state)
+{
+	struct user users[20] = { 0 };
+	char expected[64];
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char script[64];
+
+		snprintf(script, sizeof(script), "cat; echo %d; exit %d", i, i);
+		user_begin(&users[i], EXECWIRE_RUN, (char *[]){ "sh", "-c", script, NULL });
+	}
+	for (int i = 19; i >= 0; i--) {
+		converse(&users[i], "in ", 3);
+		snprintf(expected, sizeof(expected), "in %d\n", i);
+		assert_string_equal(output, expected);
+		assert_int_equal(user_end(&users[i]), i);
+	}
+}
+
+static int copy(enum execwire_what what, const char *path, const char *name, const char *input,
+		size_t size)
+{
+	struct user user = { 0 };
+
+	user_begin(&user, what, (char *[]){ (char *)path, (char *)name, NULL });
+	converse(&user, input, size);
+	return user_end(&user);
+}
+
+static void test_copy(void **state)
+{
+	char path[64], other[64], command[256];
+	char *tree;
+	size_t size;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/file", scratch);
+	assert_int_equal(copy(EXECWIRE_FILE_TAKE, path, NULL, "some bytes", 10), 0);
+	assert_int_equal(copy(EXECWIRE_FILE_SEND, path, NULL, "", 0), 0);
+	assert_string_equal(output, "some bytes");
+	assert_int_equal(copy(EXECWIRE_FILE_SEND, scratch, NULL, "", 0), 1);
+	assert_non_null(strstr(errors, "Is a directory"));
+
+	assert_int_equal(copy(EXECWIRE_TREE_SEND, scratch, NULL, "", 0), 0);
+	tree = malloc(output_size);
+	size = output_size;
+	memcpy(tree, output, size);
+	snprintf(other, sizeof(other), "%s.copy", scratch);
+	assert_int_equal(copy(EXECWIRE_TREE_TAKE, other, "unused", tree, size), 0);
+	free(tree);
+	snprintf(command, sizeof(command), "diff -r %s %s", scratch, other);
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "rm -rf %s", other);
+	assert_int_equal(system(command), 0);
+}
+
+/* Whatever a peer sends: the session ends, nothing runs. */
+static void test_bad_peers(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t size;
+	} peers[] = {
+		{ "GET / HTTP/1.0\r\n\r\n", 18 },
+		{ "\x02\0\0\0\0\0\0\0", 8 },
+		{ "\x01\0\0\0\x0c\0\0\0nonsense\x01\0\0\0", 20 },
+		{ "\x01\0\0\0\x0c\0\0\0combexec\x01\0\0\0\x04\0\0\0\1\0\0\0x", 29 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++) {
+		struct pollfd file;
+		char data[256];
+		int fds[2];
+		ssize_t got;
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+		serve(fds, -1);
+		close(fds[1]);
+		assert_int_equal(write(fds[0], peers[i].bytes, peers[i].size), peers[i].size);
+		file = (struct pollfd){ fds[0], POLLIN, 0 };
+		do {
+			assert_int_equal(poll(&file, 1, PATIENCE_MS), 1);
+			got = read(fds[0], data, sizeof(data));
+		} while (got > 0);
+		close(fds[0]);
+	}
+}
+
+static int group_setup(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	agent_environment();
+	return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int group_teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", scratch);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_streams_apart),
+		cmocka_unit_test(test_status_of_signal),
+		cmocka_unit_test(test_cannot_run),
+		cmocka_unit_test(test_directory_and_environment),
+		cmocka_unit_test(test_much_both_ways),
+		cmocka_unit_test(test_half_close),
+		cmocka_unit_test(test_unread_stdout),
+		cmocka_unit_test(test_closed_stdout),
+		cmocka_unit_test(test_unwanted_stdin),
+		cmocka_unit_test(test_signals),
+		cmocka_unit_test(test_three_signals),
+		cmocka_unit_test(test_background),
+		cmocka_unit_test(test_hang_up),
+		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_terminal_restored),
+		cmocka_unit_test(test_terminal_output_is_complete),
+		cmocka_unit_test(test_terminal_end_of_input),
+		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_many_at_once),
+		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_bad_peers),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
