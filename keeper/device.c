@@ -60,10 +60,17 @@ static void queues_close(struct device *device)
 
 int device_add(struct bus *bus, struct device *device, unsigned int number)
 {
-	struct device_core *core = &bus->cores[number];
-	struct state_device *saved = &bus->state->devices[number];
+	struct device_core *core;
+	struct state_device *saved;
 
+	if (number >= COMB_DEVICES_MAX) {
+		keeper_log(device, "a cell cannot have that many devices");
+		errno = ENOSPC;
+		return -1;
+	}
 	device->number = number;
+	core = &bus->cores[number];
+	saved = &bus->state->devices[number];
 	device->core = core;
 	*core = (struct device_core){ .bus = bus, .saved = saved };
 	for (unsigned int i = 0; i < device->nr_queues; i++)

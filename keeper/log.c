@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "log.h"
 
 #define WINDOW_S	10
 #define WINDOW_LINES	60
@@ -21,6 +22,13 @@ static struct {
 	unsigned int lines;
 	unsigned int lost;
 } window;
+
+static char last[512];
+
+const char *keeper_log_last(void)
+{
+	return last;
+}
 
 static bool window_admits(void)
 {
@@ -42,18 +50,16 @@ static bool window_admits(void)
 
 void keeper_log(const struct device *device, const char *format, ...)
 {
-	char text[512];
 	va_list args;
+	int used = 0;
 
 	if (!window_admits())
 		return;
+	if (device)
+		used = snprintf(last, sizeof(last), "%s%u: ", device->ops->name, device->number);
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(last + used, sizeof(last) - (size_t)used, format, args);
 	va_end(args);
 	/* One write a line: workers and back ends share the file. */
-	if (device)
-		dprintf(STDERR_FILENO, "comb-keeper: %s%u: %s\n", device->ops->name,
-			device->number, text);
-	else
-		dprintf(STDERR_FILENO, "comb-keeper: %s\n", text);
+	dprintf(STDERR_FILENO, "comb-keeper: %s\n", last);
 }

@@ -14,6 +14,7 @@
 #include <definition.h>
 #include <vanish.h>
 
+#include "ready.h"
 #include "rundir.h"
 #include "supervisor.h"
 #include "worker.h"
@@ -138,7 +139,8 @@ static int run_worker(void *data, int ready_fd)
 	return worker_run(data, ready_fd);
 }
 
-static int serve(const struct options *options, const struct rundir *rundir, int ready_fd)
+/* @answer: where to say that it is ready, or why it is not; -1: on stderr */
+static int serve(const struct options *options, const struct rundir *rundir, int answer)
 {
 	struct worker_job job = {
 		.name = options->name,
@@ -149,15 +151,21 @@ static int serve(const struct options *options, const struct rundir *rundir, int
 	struct supervisor supervisor = {
 		.rundir = rundir,
 		.log = !options->foreground,
-		.ready_fd = ready_fd,
+		.ready_fd = answer,
 		.worker = run_worker,
 		.data = &job,
 	};
 	struct comb_error err = { 0 };
+	int status = COMB_FAILED;
 
-	if (rundir_write_pid(rundir, &err))
+	if (!rundir_write_pid(rundir, &err))
+		status = supervisor_run(&supervisor, &err);
+	if (!status)
+		return 0;
+	if (answer < 0)
 		return fail_error(options->name, &err);
-	return supervisor_run(&supervisor);
+	ready_error(supervisor.ready_fd, &err);
+	return status;
 }
 
 static int become_daemon(void)
@@ -171,25 +179,43 @@ static int become_daemon(void)
 	return 0;
 }
 
-/* Wait for the daemon to say that it is ready, and pass that on. */
-static int wait_ready(pid_t daemon, int pipe, int ready_fd)
+/* Wait for the daemon's answer, and pass it on. */
+static int wait_ready(const struct options *options, pid_t daemon, int pipe)
 {
-	char text[8];
+	struct comb_error err = { .status = COMB_FAILED };
+	char text[sizeof(err.what) + sizeof(err.hint) + 2];
+	char *rest = text, *what;
+	int status = 0;
 	ssize_t got;
-	int status;
 
 	do
-		got = read(pipe, text, sizeof(text));
+		got = read(pipe, text, sizeof(text) - 1);
 	while (got < 0 && errno == EINTR);
-	if (got > 0) {
-		if (ready_fd >= 0)
-			dprintf(ready_fd, "ready\n");
+	text[got > 0 ? got : 0] = '\0';
+	if (options->ready_fd >= 0 && got > 0)
+		dprintf(options->ready_fd, "%s", text);
+	what = strsep(&rest, "\n");
+	if (!strcmp(what, "ready"))
 		return 0;
-	}
 	while (waitpid(daemon, &status, 0) < 0)
 		if (errno != EINTR)
 			return COMB_FAILED;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : COMB_FAILED;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		err.status = WEXITSTATUS(status);
+	comb_fail(&err, err.status, "%s", *what ? what : "the keeper has died");
+	if (rest)
+		comb_hint(&err, "%s", strsep(&rest, "\n"));
+	return options->ready_fd >= 0 ? (int)err.status : fail_error(options->name, &err);
+}
+
+static int background_fail(const struct options *options)
+{
+	struct comb_error err;
+
+	comb_fail(&err, COMB_FAILED, "cannot become a daemon: %s", strerror(errno));
+	if (options->ready_fd >= 0)
+		ready_error(options->ready_fd, &err);
+	return fail_error(options->name, &err);
 }
 
 static int serve_in_background(const struct options *options, const struct rundir *rundir)
@@ -199,20 +225,19 @@ static int serve_in_background(const struct options *options, const struct rundi
 
 	if (!pipe2(pipe, O_CLOEXEC))
 		daemon = fork();
-	if (daemon < 0) {
-		fprintf(stderr, "comb-keeper: cannot become a daemon: %s\n", strerror(errno));
-		return COMB_FAILED;
-	}
+	if (daemon < 0)
+		return background_fail(options);
 	if (daemon) {
 		close(pipe[1]);
-		return wait_ready(daemon, pipe[0], options->ready_fd);
+		return wait_ready(options, daemon, pipe[0]);
 	}
 	close(pipe[0]);
-	if (options->ready_fd >= 0)
+	if (become_daemon())
+		return background_fail(options);
+	if (options->ready_fd >= 0) {
 		close(options->ready_fd);
-	if (become_daemon()) {
-		fprintf(stderr, "comb-keeper: cannot become a daemon: %s\n", strerror(errno));
-		return COMB_FAILED;
+		/* Who reads answers has no need for messages on its terminal. */
+		rundir_log(rundir);
 	}
 	return serve(options, rundir, pipe[1]);
 }
@@ -228,8 +253,12 @@ int main(int argc, char *argv[])
 		return status;
 	umask(0022);
 	comb_vanish_survive();
-	if (rundir_open(&rundir, options.name, &err))
-		return fail_error(options.name, &err);
+	if (rundir_open(&rundir, options.name, &err)) {
+		if (options.ready_fd < 0)
+			return fail_error(options.name, &err);
+		ready_error(options.ready_fd, &err);
+		return err.status;
+	}
 	if (options.foreground)
 		return serve(&options, &rundir, options.ready_fd);
 	return serve_in_background(&options, &rundir);

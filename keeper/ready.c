@@ -17,6 +17,14 @@ void ready_line(int fd)
 	close(fd);
 }
 
+void ready_error(int fd, const struct comb_error *err)
+{
+	if (fd < 0)
+		return;
+	dprintf(fd, "%s\n%s\n", err->what, err->hint);
+	close(fd);
+}
+
 void ready_notify(void)
 {
 	const char *path = secure_getenv("NOTIFY_SOCKET");

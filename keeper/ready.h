@@ -3,8 +3,12 @@
 #ifndef KEEPER_READY_H
 #define KEEPER_READY_H
 
-/* A line on @fd, which is closed; -1: nobody waits there. */
+#include <error.h>
+
+/* The line "ready" on @fd, which is closed; -1: nobody waits there. */
 void ready_line(int fd);
+/* Why it will not be: a line of what happened, one of what to do. Closes @fd. */
+void ready_error(int fd, const struct comb_error *err);
 /* To the service manager, if NOTIFY_SOCKET is set; see sd_notify(3). */
 void ready_notify(void);
 

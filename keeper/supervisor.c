@@ -22,6 +22,7 @@
 
 struct watch {
 	struct supervisor *asked;
+	struct comb_error *err;
 	pid_t worker;
 	int signals;
 	int ready;		/* the worker's pipe, -1: it is ready, or has died */
@@ -95,17 +96,28 @@ static void announce(struct watch *watch)
 	watch->asked->ready_fd = -1;
 }
 
+/* Two lines, or "ready". A pipe gives what was written at once at once. */
 static void ready_take(struct watch *watch)
 {
-	char text[8];
-	ssize_t got = read(watch->ready, text, sizeof(text));
+	struct comb_error *err = watch->err;
+	char text[sizeof(err->what) + sizeof(err->hint) + 2];
+	ssize_t got = read(watch->ready, text, sizeof(text) - 1);
+	char *rest = text, *what;
 
 	if (got < 0 && errno == EINTR)
 		return;
 	close(watch->ready);
 	watch->ready = -1;
-	if (got > 0 && !watch->announced)
-		announce(watch);
+	text[got > 0 ? got : 0] = '\0';
+	what = strsep(&rest, "\n");
+	if (!strcmp(what, "ready")) {
+		if (!watch->announced)
+			announce(watch);
+		return;
+	}
+	comb_fail(err, COMB_FAILED, "%s", *what ? what : "the keeper has died");
+	if (rest && *(what = strsep(&rest, "\n")))
+		comb_hint(err, "%s", what);
 }
 
 static int delay_next(struct watch *watch)
@@ -134,6 +146,13 @@ static void wait_ms(struct watch *watch, int ms)
 		}
 }
 
+/* There is no cell or no comb.ko, or the cell was given back while nobody looked. */
+static bool is_needless(int status)
+{
+	return WIFEXITED(status) && (WEXITSTATUS(status) == COMB_NO_CELL ||
+				     WEXITSTATUS(status) == COMB_UNSUITABLE);
+}
+
 /* The worker has died. The exit status, or -1: there is another one. */
 static int worker_ended(struct watch *watch, int status)
 {
@@ -144,18 +163,20 @@ static int worker_ended(struct watch *watch, int status)
 		return 0;
 	if (watch->stopping)
 		return 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == COMB_NO_CELL) {
-		/* There is none, or it was given back while nobody looked. */
+	if (is_needless(status)) {
 		rundir_remove(watch->asked->rundir);
-		return watch->announced ? 0 : COMB_NO_CELL;
+		watch->err->status = WEXITSTATUS(status);
+		return watch->announced ? 0 : WEXITSTATUS(status);
 	}
-	if (!watch->announced)
-		return WIFEXITED(status) ? WEXITSTATUS(status) : COMB_FAILED;
+	if (!watch->announced) {
+		watch->err->status = WIFEXITED(status) ? WEXITSTATUS(status) : COMB_FAILED;
+		return (int)watch->err->status;
+	}
 	if (WIFSIGNALED(status))
 		keeper_log(NULL, "the worker was killed by signal %d, starting another",
 			   WTERMSIG(status));
 	else
-		keeper_log(NULL, "the worker failed, starting another");
+		keeper_log(NULL, "the worker failed (%s), starting another", watch->err->what);
 	do {
 		wait_ms(watch, delay_next(watch));
 		if (watch->stopping)
@@ -187,7 +208,7 @@ static int watch_run(struct watch *watch)
 	int status = -1;
 
 	if (worker_start(watch)) {
-		keeper_log(NULL, "cannot start a worker: %s", strerror(errno));
+		comb_fail(watch->err, COMB_FAILED, "cannot start a worker: %s", strerror(errno));
 		return COMB_FAILED;
 	}
 	while (status < 0) {
@@ -206,16 +227,16 @@ static int watch_run(struct watch *watch)
 	return status;
 }
 
-int supervisor_run(struct supervisor *supervisor)
+int supervisor_run(struct supervisor *supervisor, struct comb_error *err)
 {
-	struct watch watch = { .asked = supervisor, .ready = -1 };
+	struct watch watch = { .asked = supervisor, .err = err, .ready = -1 };
 	sigset_t set = handled();
 	int status;
 
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch.signals < 0) {
-		keeper_log(NULL, "signalfd: %s", strerror(errno));
+		comb_fail(err, COMB_FAILED, "signalfd: %s", strerror(errno));
 		return COMB_FAILED;
 	}
 	status = watch_run(&watch);

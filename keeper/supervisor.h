@@ -16,7 +16,7 @@
  * struct supervisor - what to see to
  * @rundir: the cell's, locked
  * @log: stderr goes to keeper.log once the first worker is ready
- * @ready_fd: where to say so, or -1
+ * @ready_fd: where to say so, or why it cannot be; or -1
  * @worker: runs in the child: says on its argument when it is ready. Its exit
  *	status: 0 the work is done, COMB_NO_CELL there is no such cell
  * @data: the worker's
@@ -29,7 +29,10 @@ struct supervisor {
 	void *data;
 };
 
-/* Until the work is done, or SIGTERM. The process's exit status. */
-int supervisor_run(struct supervisor *supervisor);
+/*
+ * Until the work is done, or SIGTERM. The process's exit status; *@err says why the
+ * first worker failed, if it did.
+ */
+int supervisor_run(struct supervisor *supervisor, struct comb_error *err);
 
 #endif

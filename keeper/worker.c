@@ -16,6 +16,7 @@
 #include "cellevent.h"
 #include "devices.h"
 #include "event.h"
+#include "log.h"
 #include "ready.h"
 
 /* How soon to look again at a ring that was full. */
@@ -36,6 +37,7 @@
  * @again: timer for a ring that was full
  * @stop: eventfd, signalled by SIGTERM
  * @gone: the cell has been given back
+ * @err: why it fails
  */
 struct worker {
 	const struct worker_job *job;
@@ -51,6 +53,7 @@ struct worker {
 	struct loop_watch again;
 	struct loop_watch stop;
 	bool gone;
+	struct comb_error err;
 };
 
 static int stop_event = -1;
@@ -155,33 +158,24 @@ static void stop_ready(struct loop_watch *watch, uint32_t events)
 
 /* ---- set up ---- */
 
-static int report(const struct worker *worker, const struct comb_error *err)
+static int fail_errno(struct worker *worker, const char *what)
 {
-	keeper_log(NULL, "%s: %s", worker->job->name, err->what);
-	if (err->hint[0])
-		dprintf(STDERR_FILENO, "try: %s\n", err->hint);
-	return err->status;
-}
-
-static int report_errno(const struct worker *worker, const char *what)
-{
-	keeper_log(NULL, "%s: %s: %s", worker->job->name, what, strerror(errno));
-	return COMB_FAILED;
+	return comb_fail(&worker->err, COMB_FAILED, "%s: %s", what, strerror(errno));
 }
 
 static int open_cell(struct worker *worker)
 {
-	struct comb_error err = { 0 };
-	int status = 0, device = comb_device_open(false, &err);
+	struct comb_error *err = &worker->err;
+	const char *name = worker->job->name;
+	int status, device = comb_device_open(false, err);
 
 	if (device < 0)
-		return report(worker, &err);
-	if (comb_cell_open(device, worker->job->name, &worker->cell, &err) ||
-	    comb_cell_open(device, worker->job->name, &worker->memory_cell, &err) ||
-	    comb_cell_refresh(&worker->cell, &err))
-		status = report(worker, &err);
+		return -1;
+	status = comb_cell_open(device, name, &worker->cell, err) ||
+		 comb_cell_open(device, name, &worker->memory_cell, err) ||
+		 comb_cell_refresh(&worker->cell, err);
 	close(device);
-	return status;
+	return status ? -1 : 0;
 }
 
 static int map_memory(struct worker *worker)
@@ -194,7 +188,7 @@ static int map_memory(struct worker *worker)
 	if (memory->nr_ranges && memory->nr_ranges <= COMB_CELL_RANGES_MAX)
 		memcpy(memory->ranges, cell->ranges,
 		       memory->nr_ranges * sizeof(memory->ranges[0]));
-	return memory_map(memory) ? report_errno(worker, "its RAM cannot be mapped") : 0;
+	return memory_map(memory) ? fail_errno(worker, "its RAM cannot be mapped") : 0;
 }
 
 static int open_state(struct worker *worker)
@@ -205,7 +199,7 @@ static int open_state(struct worker *worker)
 	snprintf(path, sizeof(path), "%s/devices", worker->job->rundir->path);
 	worker->state = state_open(path, get->id, get->started_ns, &worker->bus.resumed);
 	if (!worker->state)
-		return report_errno(worker, path);
+		return fail_errno(worker, path);
 	/* Left by a keeper of another cell of this name. */
 	if (!worker->bus.resumed)
 		rundir_unlink(worker->job->rundir, "console.log");
@@ -213,27 +207,26 @@ static int open_state(struct worker *worker)
 }
 
 /*
- * A cell keeps the devices it began with, whatever becomes of its definition: the
- * first keeper leaves a copy for the next.
+ * A cell keeps the devices it began with, whatever becomes of its definition: comb
+ * start, or the first keeper, leaves a copy in the run directory.
  */
 static int load_definition(struct worker *worker, struct comb_definition *def)
 {
 	const char *copy = worker->job->rundir->path, *name = worker->job->name;
-	struct comb_error err = { 0 };
+	struct comb_error *err = &worker->err;
 
-	if (worker->bus.resumed && !comb_definition_load(def, copy, name, &err))
+	if (!comb_definition_load(def, copy, name, err))
 		return 0;
-	if (worker->bus.resumed)
-		comb_definition_free(def);
-	err = (struct comb_error){ 0 };
+	if (err->status != COMB_NO_CELL)
+		return -1;
+	comb_definition_free(def);
+	*err = (struct comb_error){ 0 };
 	/* One that nobody has defined has what every cell has. */
-	if (comb_definition_load(def, worker->job->config, name, &err) &&
-	    err.status != COMB_NO_CELL)
-		return report(worker, &err);
-	err = (struct comb_error){ 0 };
-	if (comb_definition_save(def, copy, true, &err))
-		return report(worker, &err);
-	return 0;
+	if (comb_definition_load(def, worker->job->config, name, err) &&
+	    err->status != COMB_NO_CELL)
+		return -1;
+	*err = (struct comb_error){ 0 };
+	return comb_definition_save(def, copy, true, err);
 }
 
 static int make_devices(struct worker *worker)
@@ -249,7 +242,7 @@ static int make_devices(struct worker *worker)
 	snprintf(id.directory, sizeof(id.directory), "%s", worker->job->rundir->path);
 	status = load_definition(worker, &def);
 	if (!status && devices_make(&worker->bus, &def, &id))
-		status = COMB_FAILED;
+		status = comb_fail(&worker->err, COMB_FAILED, "%s", keeper_log_last());
 	comb_definition_free(&def);
 	return status;
 }
@@ -269,9 +262,9 @@ static int watch_all(struct worker *worker)
 	if (loop_add(worker->loop, &worker->cell_watch, EPOLLIN) ||
 	    loop_add(worker->loop, &worker->messages, EPOLLIN) ||
 	    loop_add(worker->loop, &worker->stop, EPOLLIN))
-		return report_errno(worker, "epoll");
+		return fail_errno(worker, "epoll");
 	if (cell_event_set(worker->cell.fd, COMB_EVENT_MESSAGES, worker->bus.messages, 0, 0))
-		return report_errno(worker, "no eventfd can be tied to it");
+		return fail_errno(worker, "no eventfd can be tied to it");
 	return 0;
 }
 
@@ -290,27 +283,20 @@ static int catch_signals(void)
 static int set_up(struct worker *worker)
 {
 	struct bus *bus = &worker->bus;
-	int status;
 
 	if (catch_signals())
-		return report_errno(worker, "signals");
+		return fail_errno(worker, "signals");
 	worker->loop = loop_new();
 	bus->messages = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (!worker->loop || bus->messages < 0)
-		return report_errno(worker, "event loop");
-	status = open_cell(worker);
-	if (!status)
-		status = map_memory(worker);
-	if (!status)
-		status = open_state(worker);
-	if (status)
-		return status;
+		return fail_errno(worker, "event loop");
+	if (open_cell(worker) || map_memory(worker) || open_state(worker))
+		return -1;
 	bus->loop = worker->loop;
 	bus->memory = &worker->memory;
 	bus->cell = worker->cell.fd;
 	bus->state = worker->state;
-	status = watch_all(worker);
-	return status ? status : make_devices(worker);
+	return watch_all(worker) || make_devices(worker) ? -1 : 0;
 }
 
 static void give_back(struct worker *worker)
@@ -338,17 +324,20 @@ int worker_run(const struct worker_job *job, int ready_fd)
 		.memory_cell.fd = -1,
 		.bus.messages = -1,
 	};
-	int status = set_up(&worker);
 
-	if (!status) {
+	if (set_up(&worker)) {
+		ready_error(ready_fd, &worker.err);
+	} else {
 		if (job->log)
 			rundir_log(job->rundir);
 		ready_line(ready_fd);
 		/* What has happened before the first poll() is seen now. */
 		cell_look(&worker);
-		if (!worker.gone && loop_run(worker.loop))
-			status = report_errno(&worker, "epoll");
+		if (!worker.gone && loop_run(worker.loop)) {
+			fail_errno(&worker, "epoll");
+			keeper_log(NULL, "%s", worker.err.what);
+		}
 	}
 	give_back(&worker);
-	return status;
+	return worker.err.status;
 }
