@@ -66,7 +66,7 @@ $(B)/comb-agent: $(B)/comb-init
 $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
 # A test of a part of comb(1) that needs a module to run
 $(B)/tests/test_record: $(B)/cmd/record.o
