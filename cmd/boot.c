@@ -235,15 +235,16 @@ static int fill_and_start(struct work *work)
 		return -1;
 	work_phase(work, "memory", since);
 	since = cli_now_ns();
-	if (write_image(work, &start))
-		return -1;
-	work_phase(work, "image", since);
-	since = cli_now_ns();
+	/* First: the command line says what the keeper has found, such as an address. */
 	if (keeper_wanted(work)) {
 		if (keeper_start(work))
 			return -1;
 		work_phase(work, "devices", since);
+		since = cli_now_ns();
 	}
+	if (write_image(work, &start))
+		return -1;
+	work_phase(work, "image", since);
 	return comb_cell_start(&work->cell, &start, &work->err);
 }
 

@@ -125,7 +125,10 @@ static int wait_ready(struct work *work, pid_t child, int fd)
 
 int keeper_start(struct work *work)
 {
-	char path[PATH_MAX], fd_text[16], *argv[] = { path, "--ready-fd", fd_text, NULL, NULL };
+	CLI_AUTOFREE char *directory = cli_format("%s/%s", cli_run_dir(), work->name);
+	char path[PATH_MAX], fd_text[16];
+	char *argv[] = { path, "--ready-fd", fd_text, "--config", directory, (char *)work->name,
+			 NULL };
 	int ends[2], err, result;
 	pid_t child;
 
@@ -133,7 +136,6 @@ int keeper_start(struct work *work)
 						       &work->err))
 		return -1;
 	snprintf(fd_text, sizeof(fd_text), "%d", READY_FD);
-	argv[3] = (char *)work->name;
 	if (pipe2(ends, O_CLOEXEC))
 		return comb_fail(&work->err, COMB_FAILED, "no pipe: %s", strerror(errno));
 	/* dup2() onto itself would leave it close-on-exec. */
@@ -209,8 +211,24 @@ static void add_root(char **words, const struct comb_definition *def)
 		add_word(words, "comb.init=%s", def->init);
 }
 
+/* What the keeper wants the cell to know. */
+static void add_file(char **words, const char *path)
+{
+	char line[256] = "";
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return;
+	if (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		add_word(words, "%s", line);
+	}
+	fclose(f);
+}
+
 char *keeper_words(const struct work *work)
 {
+	CLI_AUTOFREE char *net = cli_format("%s/%s/net", cli_run_dir(), work->name);
 	const struct comb_definition *def = &work->def;
 	char *words = cli_format("%s", "");
 
@@ -225,5 +243,6 @@ char *keeper_words(const struct work *work)
 				 share.read_only ? ":ro" : "");
 		comb_share_free(&share);
 	}
+	add_file(&words, net);
 	return words;
 }
