@@ -75,6 +75,22 @@ int cell_add_memory(int fd, uint64_t bytes, uint64_t min_range, int node, uint64
 	return ret;
 }
 
+int cell_open(const char *name)
+{
+	struct comb_cell_name arg = ARG(comb_cell_name);
+
+	memcpy(arg.name, name, strnlen(name, sizeof(arg.name)));
+	return ioctl(control, COMB_CELL_OPEN, &arg);
+}
+
+int cell_set_event(int fd, uint32_t kind, uint16_t device, uint16_t queue, int event)
+{
+	struct comb_cell_event arg = ARG(comb_cell_event, .kind = kind, .device = device,
+					 .queue = queue, .fd = event);
+
+	return ioctl(fd, COMB_CELL_SET_EVENT, &arg);
+}
+
 int cell_command(int fd, unsigned long command, uint32_t argument)
 {
 	struct comb_cell_command arg = ARG(comb_cell_command, .argument = argument);
@@ -175,6 +191,8 @@ static const struct { const char *name; void (*run)(void); } groups[] = {
 	{ "slices", test_slices },
 	{ "siblings", test_siblings },
 	{ "stress", test_stress },
+	{ "events", test_events },
+	{ "events-stress", test_events_stress },
 };
 
 int main(int argc, char **argv)

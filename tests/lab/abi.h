@@ -29,7 +29,9 @@ void check_errno(long ret, int want, const char *what);
 int cell_create(const char *name);
 int cell_add_cpus(int fd, const uint32_t *cpus, uint32_t nr, uint32_t flags, uint32_t *culprit);
 int cell_add_memory(int fd, uint64_t bytes, uint64_t min_range, int node, uint64_t *available);
+int cell_open(const char *name);
 int cell_command(int fd, unsigned long command, uint32_t argument);
+int cell_set_event(int fd, uint32_t kind, uint16_t device, uint16_t queue, int event);
 struct comb_cell_get cell_get(int fd, struct comb_range *range);
 bool sysfs_is(const char *file, const char *want);
 uint64_t sysfs_number(const char *file);
@@ -41,5 +43,7 @@ void test_start(void);
 void test_slices(void);
 void test_siblings(void);
 void test_stress(void);
+void test_events(void);
+void test_events_stress(void);
 
 #endif

@@ -8,7 +8,7 @@
 #include "abi_payload.h"
 
 	.section .rodata
-	.globl payload, payload_interrupt, payload_stray, payload_end
+	.globl payload, payload_interrupt, payload_second, payload_stray, payload_end
 payload:
 	.code64
 	movq	%rsi, %rbx
@@ -36,10 +36,20 @@ count:	incq	PAYLOAD_BEATS(%rbx)
 	testl	%eax, %eax
 	jz	count
 
-	/* The pending word first, then the doorbell. */
+	/* The words first, then the doorbell. */
+	movl	%eax, %edx
 	movq	PAYLOAD_PENDING(%rbx), %rdi
-	lock orq $1, (%rdi)
-	movq	PAYLOAD_DOORBELL(%rbx), %rdi
+	andl	$PAYLOAD_PENDING_BITS, %eax
+	lock orq %rax, (%rdi)
+	testl	$PAYLOAD_KICK, %edx
+	jz	6f
+	movq	PAYLOAD_QUEUES(%rbx), %rdi
+	movq	PAYLOAD_QUEUE_BITS(%rbx), %rax
+	lock orq %rax, (%rdi)
+	movq	PAYLOAD_DEVICES(%rbx), %rdi
+	movq	PAYLOAD_DEVICE_BITS(%rbx), %rax
+	lock orq %rax, (%rdi)
+6:	movq	PAYLOAD_DOORBELL(%rbx), %rdi
 	movq	(%rdi), %rsi
 	movq	%rsi, %rdx
 	shrq	$32, %rdx
@@ -59,12 +69,15 @@ count:	incq	PAYLOAD_BEATS(%rbx)
 
 payload_stray:
 	incq	PAYLOAD_STRAY(%rbx)
-	decq	PAYLOAD_RUNG(%rbx)
+	jmp	7f
+payload_second:
+	incq	PAYLOAD_SECOND(%rbx)
+	jmp	7f
 payload_interrupt:
-	pushq	%rax
+	incq	PAYLOAD_RUNG(%rbx)
+7:	pushq	%rax
 	pushq	%rcx
 	pushq	%rdx
-	incq	PAYLOAD_RUNG(%rbx)
 	xorl	%eax, %eax
 	cmpl	$0, PAYLOAD_X2APIC(%rbx)
 	jne	4f

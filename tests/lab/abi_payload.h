@@ -17,7 +17,16 @@
 #define PAYLOAD_RING		56
 #define PAYLOAD_X2APIC		60
 #define PAYLOAD_STRAY		64
-#define PAYLOAD_IDT		72
+#define PAYLOAD_QUEUES		72
+#define PAYLOAD_QUEUE_BITS	80
+#define PAYLOAD_DEVICES		88
+#define PAYLOAD_DEVICE_BITS	96
+#define PAYLOAD_SECOND		104
+#define PAYLOAD_IDT		112
+
+/* What args.ring asks for, besides bits of the host's pending word. */
+#define PAYLOAD_PENDING_BITS	3
+#define PAYLOAD_KICK		4
 
 #ifndef __ASSEMBLER__
 
@@ -31,15 +40,20 @@ struct payload_args {
 	uint64_t stack;
 	uint64_t pending;	/* physical address of the host's pending word */
 	uint64_t doorbell;	/* physical address of the host's doorbell */
-	uint32_t ring;		/* ring the host once */
+	uint32_t ring;		/* set bits and ring the host once */
 	uint32_t x2apic;
 	uint64_t stray;		/* interrupts that are nobody's business here */
+	uint64_t queues;	/* physical address of a word for PAYLOAD_KICK */
+	uint64_t queue_bits;
+	uint64_t devices;	/* and of the one after it */
+	uint64_t device_bits;
+	uint64_t second;	/* interrupts by the second doorbell */
 	uint16_t idt_limit;
 	uint64_t idt_base;
 } __attribute__((packed));
 
-extern const uint8_t payload[], payload_interrupt[], payload_stray[],
-	payload_end[];
+extern const uint8_t payload[], payload_interrupt[], payload_second[],
+	payload_stray[], payload_end[];
 
 #endif
 #endif
