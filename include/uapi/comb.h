@@ -12,10 +12,12 @@
  *    ranges[0]; the ranges follow each other without gaps in the order in which
  *    COMB_CELL_GET lists them. lseek(SEEK_END) gives the size. The low-memory
  *    slice is not part of the file.
- *  - poll() reports POLLIN when the cell has rung the host or its state has
- *    changed since the last COMB_CELL_GET on this file description, POLLHUP
- *    when the cell has been destroyed. A change of state that the cell does not
- *    ring for (a reset through EFI, say) is noticed within half a second.
+ *  - poll() reports POLLIN when the cell has rung the host for
+ *    COMB_PENDING_CONTROL or its state has changed since the last COMB_CELL_GET
+ *    on this file description, POLLHUP when the cell has been destroyed. A
+ *    change of state that the cell does not ring for (a reset through EFI, say)
+ *    is noticed within half a second. Messages and notifications of queues have
+ *    eventfds instead, see COMB_CELL_SET_EVENT.
  *  - The file description returned by COMB_CELL_CREATE owns the cell until
  *    COMB_CELL_START succeeds: if it is closed earlier (its process died, say),
  *    the cell is destroyed and everything it took goes back to the host. After
@@ -231,7 +233,7 @@ struct comb_range {
  * @memory_bytes: sum of all ranges
  * @mailbox_offset: offset of the mailbox in the cell file (0 before START)
  * @started_ns: CLOCK_BOOTTIME of COMB_CELL_START, 0 before
- * @events: how often the cell has rung the host or changed state
+ * @events: how often the cell has rung for control or changed state
  * @name: NUL-terminated
  *
  * If a capacity is too small the first elements are written and the true
@@ -341,6 +343,10 @@ enum comb_event_kind {
  * with it, and only there can it be replaced or ended. Works from
  * COMB_STATE_LOADING on, so nothing the cell says early is missed. A kick for
  * which there is no eventfd is dropped: who sets one looks at the queue once.
+ *
+ * KICK and MESSAGES keep the eventfd; a CALL ends when its eventfd's last
+ * descriptor is closed. A CALL takes the eventfd's count, notifies at once if it
+ * is signalled already, and is dropped while the cell is not running.
  *
  * EBADF  @fd is no eventfd; EBUSY  another open file has this assignment; ENOENT
  * @fd is -1 and there is none.
