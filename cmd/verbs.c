@@ -21,6 +21,29 @@ static const struct cli_option wait_options[] = {
 	{ .name = NULL }
 };
 
+/* Of all verbs that run something for the user. */
+#define OPTIONS_OF_EXEC \
+	{ .name = "tty", .id = OPTION_TTY, \
+	  .help = "give it a terminal, even if stdin, stdout and stderr are not all one" }, \
+	{ .name = "no-tty", .id = OPTION_NO_TTY, \
+	  .help = "give it pipes, even if they are" }, \
+	{ .name = "env", .argument = "NAME=VALUE", .id = OPTION_ENV, \
+	  .help = "set an environment variable; may be repeated" }, \
+	{ .name = "cwd", .argument = "DIR", .id = OPTION_CWD, \
+	  .help = "run it in directory DIR of the cell" }
+
+static const struct cli_option exec_options[] = {
+	OPTIONS_OF_EXEC,
+	{ .name = NULL }
+};
+
+static const struct cli_option run_options[] = {
+	{ .name = "name", .argument = "NAME", .id = OPTION_NAME,
+	  .help = "the cell's name (default run-PID)" },
+	OPTIONS_OF_EXEC,
+	{ .name = NULL }
+};
+
 const struct cli_verb cli_verbs[] = {
 	{
 		.name = "check", .usage = "[OPTIONS]", .run = verb_check,
@@ -115,6 +138,55 @@ const struct cli_verb cli_verbs[] = {
 		.text = "Prints every value in force and where it comes from, the kernel, its\n"
 			"command line, and of a running cell CPUs, memory map and mailbox. Without\n"
 			"root, a running cell is shown as by ls.",
+	},
+	{
+		.name = "run", .usage = "[OPTIONS] [-- COMMAND...]", .run = verb_run,
+		.names = CLI_NAMES_NONE,
+		.definition = true, .command = true,
+		.help = "boot a cell for one command, and give everything back",
+		.text = "Boots a cell with the host's files (--root host: what the command writes\n"
+			"is thrown away), runs COMMAND in it with the caller's directory and\n"
+			"environment, and ends with its status. Without COMMAND it is root's\n"
+			"login shell. The cell is gone afterwards, also when a signal ends\n"
+			"this. Standard files, terminal and signals are passed on as exec does.",
+		.options = run_options,
+	},
+	{
+		.name = "exec", .usage = "[OPTIONS] NAME -- COMMAND...", .run = verb_exec,
+		.names = CLI_NAMES_ONE,
+		.command = true,
+		.help = "run a command in a cell",
+		.text = "Ends with its status. stdin, stdout and stderr are its own, kept apart;\n"
+			"if all three are a terminal it gets a terminal, whose size and keys are\n"
+			"passed on. Without one INT, TERM, HUP, QUIT, USR1 and USR2 go to it; the\n"
+			"third that should end it ends comb itself. Needs an agent in the cell:\n"
+			"comb-init has one, another system runs comb-agent.service.",
+		.options = exec_options,
+	},
+	{
+		.name = "shell", .usage = "[OPTIONS] NAME", .run = verb_shell,
+		.names = CLI_NAMES_ONE,
+		.help = "open a shell in a cell",
+		.text = "Runs root's login shell, or /bin/sh, as exec does.",
+		.options = exec_options,
+	},
+	{
+		.name = "cp", .usage = "[OPTIONS] SRC DST", .run = verb_cp,
+		.names = CLI_NAMES_ONE_MORE, .kind = CLI_NAME_CELL_OR_FILE,
+		.help = "copy files and directories to or from a cell",
+		.text = "One of SRC and DST is CELL:PATH, the other a path here, or - for stdin\n"
+			"or stdout. If DST is a directory the copy goes into it. Modes, times\n"
+			"and symbolic links are kept, owners are not. Needs no program in the\n"
+			"cell but its agent.",
+	},
+	{
+		.name = "console", .usage = "[OPTIONS] NAME", .run = verb_console,
+		.names = CLI_NAMES_ONE,
+		.help = "use a cell's console",
+		.text = "Shows what the console has shown before, then connects this terminal to\n"
+			"it. ^] . leaves, the cell goes on; ^] ? lists the keys. Several may use\n"
+			"one console. If stdin is no terminal, what it holds is typed, and the\n"
+			"answer ends when nothing has come for a second.",
 	},
 	{
 		.name = "logs", .usage = "[OPTIONS] NAME", .run = verb_logs,

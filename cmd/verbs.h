@@ -11,11 +11,19 @@ enum verb_option {
 	OPTION_PREVIOUS,
 	OPTION_FOLLOW,
 	OPTION_STATE,
+	OPTION_TTY,
+	OPTION_NO_TTY,
+	OPTION_ENV,
+	OPTION_CWD,
+	OPTION_NAME,
 };
 
 int verb_check(struct cli *cli, struct comb_error *err);
+int verb_console(struct cli *cli, struct comb_error *err);
+int verb_cp(struct cli *cli, struct comb_error *err);
 int verb_create(struct cli *cli, struct comb_error *err);
 int verb_edit(struct cli *cli, struct comb_error *err);
+int verb_exec(struct cli *cli, struct comb_error *err);
 int verb_help(struct cli *cli, struct comb_error *err);
 int verb_kill(struct cli *cli, struct comb_error *err);
 int verb_logs(struct cli *cli, struct comb_error *err);
@@ -23,6 +31,8 @@ int verb_ls(struct cli *cli, struct comb_error *err);
 int verb_release(struct cli *cli, struct comb_error *err);
 int verb_restart(struct cli *cli, struct comb_error *err);
 int verb_rm(struct cli *cli, struct comb_error *err);
+int verb_run(struct cli *cli, struct comb_error *err);
+int verb_shell(struct cli *cli, struct comb_error *err);
 int verb_show(struct cli *cli, struct comb_error *err);
 int verb_start(struct cli *cli, struct comb_error *err);
 int verb_stop(struct cli *cli, struct comb_error *err);

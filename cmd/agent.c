@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "agent.h"
+
+#include <errno.h>
+#include <linux/vm_sockets.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "verbs.h"
+#include "vsock.h"
+
+#define TRY_MS		1000
+#define PAUSE_MS	20
+/*
+ * The agent hears only privileged ports (af_vsock.c: LAST_RESERVED_PORT). Port 1 is left
+ * to agents.
+ */
+#define PORT_FIRST	2
+#define PORT_LAST	1023
+
+static int bind_reserved(int fd)
+{
+	unsigned int count = PORT_LAST - PORT_FIRST + 1, start = getpid() % count;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct sockaddr_vm address = {
+			.svm_family = AF_VSOCK,
+			.svm_cid = VMADDR_CID_ANY,
+			.svm_port = PORT_FIRST + (start + i) % count,
+		};
+
+		if (!bind(fd, (struct sockaddr *)&address, sizeof(address)))
+			return 0;
+		if (errno != EADDRINUSE)
+			return -1;
+	}
+	return -1;
+}
+
+/* One try, of at most TRY_MS. -1 with errno. */
+static int connect_once(unsigned int cid)
+{
+	struct sockaddr_vm address = {
+		.svm_family = AF_VSOCK, .svm_cid = cid, .svm_port = COMB_AGENT_PORT,
+	};
+	struct timeval limit = { .tv_sec = TRY_MS / 1000, .tv_usec = TRY_MS % 1000 * 1000 };
+	int fd = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit));
+	if (!bind_reserved(fd) && !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int refuse_down(const struct comb_cell *cell, const struct comb_observation *seen,
+		       struct comb_error *err)
+{
+	comb_fail(err, COMB_NO_CELL, "is not running: %s%s%s", comb_state_name(seen->state),
+		  seen->reason[0] ? ", " : "", seen->reason);
+	return comb_hint(err, "comb logs %s", cell->get.name);
+}
+
+static int refuse_silent(const struct comb_cell *cell, int error, struct comb_error *err)
+{
+	if (error == EAFNOSUPPORT || error == ENODEV) {
+		comb_fail(err, COMB_UNSUITABLE, "the host has no vsock for cells");
+		return comb_hint(err, "modprobe vhost_vsock");
+	}
+	comb_fail(err, COMB_FAILED, "no agent answers in it: %s", strerror(error));
+	return comb_hint(err, "comb logs %s, or install comb-agent in a system of its own",
+			 cell->get.name);
+}
+
+int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void),
+		  struct comb_error *err)
+{
+	uint64_t end = cli_now_ns() + timeout_ms * 1000000ULL;
+	struct comb_observation seen;
+
+	for (;;) {
+		int fd = connect_once(COMB_VSOCK_CID(cell->get.id)), error = errno;
+
+		if (fd >= 0)
+			return fd;
+		if (cells_observe(cell, &seen, err))
+			return -1;
+		if (cells_is_down(seen.state))
+			return refuse_down(cell, &seen, err);
+		if (stop && stop())
+			return comb_fail(err, COMB_FAILED, "interrupted");
+		if (error == EAFNOSUPPORT || (timeout_ms >= 0 && cli_now_ns() >= end))
+			return refuse_silent(cell, error, err);
+		poll(NULL, 0, PAUSE_MS);
+	}
+}
+
+int agent_open(struct cli *cli, const char *name, struct comb_error *err)
+{
+	struct comb_observation seen;
+	struct comb_cell cell;
+	int fd = -1;
+
+	if (cli_need_root("running something in a cell", err) ||
+	    cells_open(cli, name, &cell, err))
+		return -1;
+	if (cells_observe(&cell, &seen, err))
+		goto out;
+	if (cells_is_down(seen.state) || seen.state == COMB_STATE_LOADING)
+		refuse_down(&cell, &seen, err);
+	else
+		fd = agent_connect(&cell, cli_timeout_ms(cli, AGENT_TIMEOUT_S), NULL, err);
+out:
+	comb_cell_close(&cell);
+	return fd;
+}
+
+int agent_run(struct cli *cli, const char *name, int fd, struct client_run *run,
+	      struct comb_error *err)
+{
+	int status, result = client_run(fd, run, &status, err);
+
+	close(fd);
+	if (result) {
+		err->status = (enum comb_status)EXECWIRE_FAILED;
+		return comb_prefix(err, "%s", name);
+	}
+	/* The agent's words why it is 126 or 127. */
+	if (err->what[0])
+		return comb_prefix(err, "%s", name);
+	cli->status = (enum comb_status)status;
+	return 0;
+}
+
+int agent_refuse_json(const struct cli *cli, struct comb_error *err)
+{
+	if (!cli->json)
+		return 0;
+	comb_fail(err, COMB_USAGE, "%s: stdout is the command's, there is no place for --json",
+		  cli->verb->name);
+	return comb_hint(err, "comb %s %s", cli->verb->name, cli->verb->usage);
+}
+
+bool agent_wants_tty(const struct cli *cli)
+{
+	bool tty = terminal_everywhere();
+
+	for (size_t i = 0; i < cli->nr_given; i++) {
+		if (cli->given[i].source != CLI_SOURCE_VERB)
+			continue;
+		if (cli->given[i].id == OPTION_TTY)
+			tty = true;
+		else if (cli->given[i].id == OPTION_NO_TTY)
+			tty = false;
+	}
+	return tty;
+}
+
+int agent_variables(const struct cli *cli, bool tty, char ***environment,
+		    struct comb_error *err)
+{
+	static char term[256];
+	char **list = cli_calloc(cli->nr_given + 2, sizeof(*list));
+	const char *kind = getenv("TERM");
+	size_t count = 0;
+
+	if (tty) {
+		snprintf(term, sizeof(term), "TERM=%s", kind && *kind ? kind : "dumb");
+		list[count++] = term;
+	}
+	for (size_t i = 0; i < cli->nr_given; i++) {
+		const struct cli_given *given = &cli->given[i];
+
+		if (given->source != CLI_SOURCE_VERB || given->id != OPTION_ENV)
+			continue;
+		if (*given->value == '=' || !strchr(given->value, '=')) {
+			comb_fail(err, COMB_USAGE, "\"%s\" is no NAME=VALUE", given->value);
+			free(list);
+			return comb_hint(err, "--env NAME=VALUE");
+		}
+		list[count++] = (char *)given->value;
+	}
+	*environment = list;
+	return 0;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* verb_console.c - comb console: a cell's hvc0, through its keeper (lib/consolewire.h) */
+#include "verbs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "consolewire.h"
+
+#define ESCAPE		0x1d	/* ^] */
+/* Input from a file or pipe has ended: the answer is over when it pauses for so long. */
+#define ANSWER_MS	1000
+/* Typed or pasted and not taken by the keeper yet; more is not read until it is. */
+#define TYPED_MAX	(64u << 10)
+
+struct console {
+	struct cli *cli;
+	int fd, signals;
+	bool tty;
+	bool escaped;		/* the last key was ^] */
+	bool input_ended;
+	bool left;		/* by the user */
+	bool gone;		/* the keeper */
+	struct console_frame frame;
+	size_t got;		/* bytes of frame and payload */
+	char payload[CONSOLE_FRAME_MAX];
+	char typed[TYPED_MAX];
+	size_t typed_used;
+};
+
+static void write_all(int fd, const char *data, size_t size)
+{
+	while (size) {
+		struct pollfd file = { .fd = fd, .events = POLLOUT };
+		ssize_t put = write(fd, data, size);
+
+		if (put > 0) {
+			data += put;
+			size -= put;
+		} else if (errno == EAGAIN) {
+			poll(&file, 1, -1);
+		} else if (errno != EINTR) {
+			return;
+		}
+	}
+}
+
+/* Of this program, not of the cell: the terminal is raw. */
+static void tell(const struct console *c, const char *text)
+{
+	if (!c->cli->quiet)
+		dprintf(STDERR_FILENO, "%scomb: %s\r\n", c->tty ? "\r\n" : "", text);
+}
+
+/* One frame into what waits to be sent; there must be room. */
+static void queue_frame(struct console *c, uint32_t type, const void *data, size_t size)
+{
+	struct console_frame frame = { .type = type, .length = size };
+
+	memcpy(c->typed + c->typed_used, &frame, sizeof(frame));
+	memcpy(c->typed + c->typed_used + sizeof(frame), data, size);
+	c->typed_used += sizeof(frame) + size;
+}
+
+static void flush_typed(struct console *c)
+{
+	ssize_t sent;
+
+	if (!c->typed_used)
+		return;
+	sent = send(c->fd, c->typed, c->typed_used, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (sent < 0) {
+		c->gone = errno != EAGAIN && errno != EINTR;
+		return;
+	}
+	c->typed_used -= sent;
+	memmove(c->typed, c->typed + sent, c->typed_used);
+}
+
+static void send_size(struct console *c)
+{
+	struct execwire_winsize size;
+	struct console_size frame;
+
+	terminal_size(STDIN_FILENO, &size);
+	frame = (struct console_size){ .columns = size.columns, .rows = size.rows };
+	if (c->tty && sizeof(c->typed) - c->typed_used >= 2 * CONSOLE_FRAME_MAX)
+		queue_frame(c, CONSOLE_SIZE, &frame, sizeof(frame));
+}
+
+/* The key after ^]. False: it is for the cell. */
+static bool command_key(struct console *c, char key)
+{
+	switch (key) {
+	case '.':
+		c->left = true;
+		return true;
+	case '?':
+		tell(c, "^] .  leaves the console, the cell goes on");
+		tell(c, "^] ^] sends ^]");
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What the user types, without commands to this program. */
+static void take_keys(struct console *c, const char *keys, size_t size)
+{
+	char out[CONSOLE_FRAME_MAX];
+	size_t used = 0;
+
+	for (size_t i = 0; i < size && !c->left; i++) {
+		if (c->tty && !c->escaped && keys[i] == ESCAPE) {
+			c->escaped = true;
+			continue;
+		}
+		if (c->escaped && !command_key(c, keys[i])) {
+			/* Any other key: both, but ^] ^] is one ^]. */
+			if (keys[i] != ESCAPE)
+				out[used++] = ESCAPE;
+			out[used++] = keys[i];
+		} else if (!c->escaped) {
+			out[used++] = keys[i];
+		}
+		c->escaped = false;
+	}
+	if (used)
+		queue_frame(c, CONSOLE_DATA, out, used);
+}
+
+static void read_keys(struct console *c)
+{
+	/* An escaped key may become two. */
+	char keys[CONSOLE_FRAME_MAX / 2];
+	ssize_t got = read(STDIN_FILENO, keys, sizeof(keys));
+
+	if (got > 0)
+		take_keys(c, keys, got);
+	else if (!got || (errno != EINTR && errno != EAGAIN))
+		c->input_ended = true;
+}
+
+static void take_frame(struct console *c)
+{
+	struct console_hello hello;
+	struct console_gap gap;
+	char text[80];
+
+	switch (c->frame.type) {
+	case CONSOLE_HELLO:
+		memcpy(&hello, c->payload, sizeof(hello));
+		if (hello.version != CONSOLE_VERSION) {
+			tell(c, "the keeper is of another version of Comb");
+			c->gone = true;
+		}
+		break;
+	case CONSOLE_REPLAY:
+	case CONSOLE_DATA:
+		write_all(STDOUT_FILENO, c->payload, c->frame.length);
+		break;
+	case CONSOLE_GAP:
+		memcpy(&gap, c->payload, sizeof(gap));
+		snprintf(text, sizeof(text), "%llu bytes of output are lost",
+			 (unsigned long long)gap.lost);
+		tell(c, text);
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_frames(struct console *c)
+{
+	for (;;) {
+		bool head = c->got < sizeof(c->frame);
+		size_t at = head ? c->got : c->got - sizeof(c->frame);
+		size_t want = head ? sizeof(c->frame) - at : c->frame.length - at;
+		ssize_t got = 0;
+
+		if (want) {
+			got = recv(c->fd, head ? (char *)&c->frame + at : c->payload + at, want,
+				   MSG_DONTWAIT);
+			if (got < 0 && (errno == EAGAIN || errno == EINTR))
+				return;
+			if (got <= 0) {
+				c->gone = true;
+				return;
+			}
+		}
+		c->got += got;
+		if (c->got < sizeof(c->frame))
+			continue;
+		if (c->frame.length > CONSOLE_FRAME_MAX) {
+			c->gone = true;
+			return;
+		}
+		if (c->got == sizeof(c->frame) + c->frame.length) {
+			c->got = 0;
+			take_frame(c);
+			/* Let keys and signals have their turn. */
+			return;
+		}
+	}
+}
+
+static void take_signal(struct console *c)
+{
+	struct signalfd_siginfo info;
+
+	if (read(c->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCONT)
+		terminal_again();
+	if (info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT) {
+		send_size(c);
+		return;
+	}
+	c->left = true;
+	c->cli->status = (enum comb_status)(CLIENT_SIGNALLED + info.ssi_signo);
+}
+
+static void loop(struct console *c)
+{
+	while (!c->left && !c->gone) {
+		bool room = sizeof(c->typed) - c->typed_used >= 2 * CONSOLE_FRAME_MAX;
+		struct pollfd files[] = {
+			{ c->fd, POLLIN | (c->typed_used ? POLLOUT : 0), 0 },
+			{ c->signals, POLLIN, 0 },
+			{ room && !c->input_ended ? STDIN_FILENO : -1, POLLIN, 0 },
+		};
+
+		int ready = poll(files, 3, c->input_ended && !c->typed_used ? ANSWER_MS : -1);
+
+		if (ready < 0)
+			continue;
+		if (!ready)
+			return;
+		if (files[1].revents)
+			take_signal(c);
+		if (files[2].revents)
+			read_keys(c);
+		flush_typed(c);
+		if (files[0].revents & ~POLLOUT)
+			read_frames(c);
+	}
+}
+
+static int watch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int open_console(struct cli *cli, const char *name, struct comb_error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct comb_cell cell;
+	int fd, length;
+
+	if (cli_need_root("a cell's console", err) || cells_open(cli, name, &cell, err))
+		return -1;
+	comb_cell_close(&cell);
+	length = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s/console",
+			  cli_run_dir(), name);
+	fd = length < (int)sizeof(address.sun_path) ?
+	     socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	comb_fail(err, COMB_FAILED, "it has no console: %s", strerror(errno));
+	comb_hint(err, "comb logs -f %s", name);
+	if (fd >= 0)
+		close(fd);
+	return comb_prefix(err, "%s", name);
+}
+
+int verb_console(struct cli *cli, struct comb_error *err)
+{
+	static struct console c;
+	int fd;
+
+	if (agent_refuse_json(cli, err))
+		return -1;
+	fd = open_console(cli, cli->names[0], err);
+	if (fd < 0)
+		return -1;
+	c = (struct console){ .cli = cli, .fd = fd, .signals = watch_signals(),
+			      .tty = isatty(STDIN_FILENO) };
+	if (c.tty)
+		tell(&c, "^] . leaves the console, ^] ? helps");
+	if (c.tty && terminal_raw(STDIN_FILENO))
+		c.tty = false;
+	send_size(&c);
+	loop(&c);
+	terminal_restore();
+	close(fd);
+	if (c.left && c.tty && !cli->status)
+		cli_say(cli, "\n%s: left its console", cli->names[0]);
+	if (!c.gone)
+		return 0;
+	comb_fail(err, COMB_NO_CELL, "%s: its console has gone", cli->names[0]);
+	return comb_hint(err, "comb ls");
+}
