@@ -4,7 +4,8 @@
  *
  * A back end marks each request it takes and unmarks it when it is in the used
  * ring. The file outlives it and the keeper, so whoever goes on knows what is
- * left to do (vhost-user, "Inflight I/O tracking", split queues).
+ * left to do (vhost-user, "Inflight I/O tracking", split queues). It is not asked
+ * for with GET_INFLIGHT_FD: a virtiofsd may not make files, and is killed for it.
  */
 #ifndef KEEPER_INFLIGHT_H
 #define KEEPER_INFLIGHT_H
@@ -29,9 +30,8 @@ void inflight_init(struct inflight *inflight, const char *directory, const char 
 
 /* Open what an earlier keeper left for these @queues; -1 with errno. */
 int inflight_open(struct inflight *inflight, unsigned int queues, unsigned int queue_size);
-/* Make it anew, of the form the back end wants; -1 with errno. */
-int inflight_create(struct inflight *inflight, struct vhost_user *vu, unsigned int queues,
-		    unsigned int queue_size);
+/* Make it anew, with nothing in it; -1 with errno. */
+int inflight_create(struct inflight *inflight, unsigned int queues, unsigned int queue_size);
 /* Forget all requests, and the file. */
 void inflight_remove(struct inflight *inflight);
 void inflight_close(struct inflight *inflight);

@@ -25,7 +25,7 @@ static int request_send(struct vhost_user *vu, struct vhost_user_message *messag
 		return -1;
 	if (!acknowledged)
 		return vhost_user_ask_u64(vu, VHOST_USER_GET_FEATURES, &ignored);
-	if (vhost_user_message_receive(vu, message, request, NULL))
+	if (vhost_user_message_receive(vu, message, request))
 		return -1;
 	if (message->size != sizeof(message->u64) || message->u64) {
 		errno = EPROTO;
@@ -73,7 +73,7 @@ int vhost_user_resync(struct vhost_user *vu)
 			return -1;
 	}
 	for (unsigned int i = 0; i < 3; i++) {
-		if (vhost_user_message_receive(vu, &message, 0, NULL))
+		if (vhost_user_message_receive(vu, &message, 0))
 			return -1;
 		if (last == VHOST_USER_GET_PROTOCOL_FEATURES &&
 		    message.request == VHOST_USER_GET_FEATURES)
@@ -87,8 +87,7 @@ int vhost_user_resync(struct vhost_user *vu)
 int vhost_user_negotiate(struct vhost_user *vu, uint64_t extra, bool resumed)
 {
 	const uint64_t known = VHOST_USER_PROTOCOL_MQ | VHOST_USER_PROTOCOL_REPLY_ACK |
-		VHOST_USER_PROTOCOL_CONFIG | VHOST_USER_PROTOCOL_INFLIGHT_SHMFD |
-		VHOST_USER_PROTOCOL_MEM_SLOTS;
+		VHOST_USER_PROTOCOL_CONFIG | VHOST_USER_PROTOCOL_MEM_SLOTS;
 	const uint64_t own = 1ULL << VHOST_USER_F_PROTOCOL_FEATURES;
 	uint64_t protocol;
 
@@ -185,7 +184,7 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes)
 		return -1;
 	}
 	if (vhost_user_message_send(vu, &message, NULL, 0) ||
-	    vhost_user_message_receive(vu, &message, VHOST_USER_GET_CONFIG, NULL))
+	    vhost_user_message_receive(vu, &message, VHOST_USER_GET_CONFIG))
 		return -1;
 	/* An answer without a payload is a refusal. */
 	if (message.size != size || message.config.size != bytes || message.config.offset) {
@@ -193,30 +192,6 @@ int vhost_user_get_config(struct vhost_user *vu, void *config, uint32_t bytes)
 		return -1;
 	}
 	memcpy(config, message.config.bytes, bytes);
-	return 0;
-}
-
-int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *inflight)
-{
-	struct vhost_user_message message = {
-		.request = VHOST_USER_GET_INFLIGHT_FD,
-		.size = sizeof(message.inflight),
-		.inflight.queues = inflight->queues,
-		.inflight.queue_size = inflight->queue_size,
-	};
-
-	if (vhost_user_message_send(vu, &message, NULL, 0) ||
-	    vhost_user_message_receive(vu, &message, VHOST_USER_GET_INFLIGHT_FD, &inflight->fd))
-		return -1;
-	if (message.size != sizeof(message.inflight) || inflight->fd < 0) {
-		if (inflight->fd >= 0)
-			close(inflight->fd);
-		inflight->fd = -1;
-		errno = EPROTO;
-		return -1;
-	}
-	inflight->bytes = message.inflight.bytes;
-	inflight->offset = message.inflight.offset;
 	return 0;
 }
 
@@ -279,7 +254,7 @@ int vhost_user_stop_queue(struct vhost_user *vu, unsigned int index, uint16_t *b
 	};
 
 	if (vhost_user_message_send(vu, &message, NULL, 0) ||
-	    vhost_user_message_receive(vu, &message, VHOST_USER_GET_VRING_BASE, NULL))
+	    vhost_user_message_receive(vu, &message, VHOST_USER_GET_VRING_BASE))
 		return -1;
 	if (message.size != sizeof(message.state) || message.state.index != index) {
 		errno = EPROTO;

@@ -85,8 +85,7 @@ struct vhost_user_inflight {
 	uint16_t queue_size;
 };
 
-/* Let the back end make one for @inflight->queues and queue_size; the caller closes fd. */
-int vhost_user_get_inflight(struct vhost_user *vu, struct vhost_user_inflight *inflight);
+/* Before the queues are started. */
 int vhost_user_set_inflight(struct vhost_user *vu, const struct vhost_user_inflight *inflight);
 
 /* Set queue @index up and start it at @base, the next index of the available ring. */

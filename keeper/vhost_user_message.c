@@ -82,84 +82,44 @@ int vhost_user_message_send(struct vhost_user *vu, struct vhost_user_message *me
 	return 0;
 }
 
-/* Keep the first descriptor in @fd, if one is wanted; close all others. */
-static void control_take(struct msghdr *header, int *fd)
+/* No answer that is asked for here comes with descriptors; without room for them they are closed. */
+static int bytes_receive(int socket, void *bytes, size_t size, int64_t deadline)
 {
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
-		size_t nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t i = 0; i < nr; i++) {
-			int got;
-
-			memcpy(&got, CMSG_DATA(c) + i * sizeof(int), sizeof(got));
-			if (fd && *fd < 0)
-				*fd = got;
-			else
-				close(got);
-		}
-	}
-}
-
-static int bytes_receive(int socket, void *bytes, size_t size, int *fd, int64_t deadline)
-{
-	char control[CMSG_SPACE(sizeof(int) * VHOST_USER_REGIONS)];
 	size_t done = 0;
 
 	while (done < size) {
-		struct iovec part = { .iov_base = (char *)bytes + done, .iov_len = size - done };
-		struct msghdr header = {
-			.msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof(control),
-		};
 		ssize_t got;
 
 		if (socket_wait(socket, POLLIN, deadline))
 			return -1;
-		got = recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+		got = recv(socket, (char *)bytes + done, size - done, MSG_DONTWAIT);
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (!got)
 			errno = ECONNRESET;
 		if (got <= 0)
 			return -1;
-		control_take(&header, fd);
 		done += got;
 	}
 	return 0;
 }
 
 int vhost_user_message_receive(struct vhost_user *vu, struct vhost_user_message *message,
-			       uint32_t request, int *fd)
+			       uint32_t request)
 {
 	int64_t deadline = clock_ms() + vu->timeout_ms;
-	int taken = -1;
 
 	memset(message, 0, sizeof(*message));
-	if (bytes_receive(vu->socket, message, VHOST_USER_HEADER, &taken, deadline))
-		goto err_fd;
+	if (bytes_receive(vu->socket, message, VHOST_USER_HEADER, deadline))
+		return -1;
 	if (message->size > sizeof(*message) - VHOST_USER_HEADER ||
 	    (message->flags & VHOST_USER_VERSION_MASK) != VHOST_USER_VERSION ||
 	    !(message->flags & VHOST_USER_REPLY) || (request && message->request != request)) {
 		errno = EPROTO;
-		goto err_fd;
+		return -1;
 	}
-	if (bytes_receive(vu->socket, (uint8_t *)message + VHOST_USER_HEADER, message->size,
-			  &taken, deadline))
-		goto err_fd;
-	if (fd)
-		*fd = taken;
-	else if (taken >= 0)
-		close(taken);
-	return 0;
-
-err_fd:
-	if (taken >= 0)
-		close(taken);
-	return -1;
+	return bytes_receive(vu->socket, (uint8_t *)message + VHOST_USER_HEADER, message->size,
+			     deadline);
 }
 
 int vhost_user_ask_u64(struct vhost_user *vu, uint32_t request, uint64_t *value)
@@ -167,7 +127,7 @@ int vhost_user_ask_u64(struct vhost_user *vu, uint32_t request, uint64_t *value)
 	struct vhost_user_message message = { .request = request };
 
 	if (vhost_user_message_send(vu, &message, NULL, 0) ||
-	    vhost_user_message_receive(vu, &message, request, NULL))
+	    vhost_user_message_receive(vu, &message, request))
 		return -1;
 	if (message.size != sizeof(message.u64)) {
 		errno = EPROTO;

@@ -25,7 +25,6 @@ enum vhost_user_request {
 	VHOST_USER_SET_PROTOCOL_FEATURES = 16,
 	VHOST_USER_SET_VRING_ENABLE = 18,
 	VHOST_USER_GET_CONFIG = 24,
-	VHOST_USER_GET_INFLIGHT_FD = 31,
 	VHOST_USER_SET_INFLIGHT_FD = 32,
 	VHOST_USER_GET_MAX_MEM_SLOTS = 36,
 	VHOST_USER_ADD_MEM_REG = 37,
@@ -92,12 +91,9 @@ struct vhost_user_message {
 /* request, size and payload are set; flags are added to. @fds go with it. */
 int vhost_user_message_send(struct vhost_user *vu, struct vhost_user_message *message,
 			    const int *fds, unsigned int nr_fds);
-/*
- * The next answer, which must be to @request (0: to any). @fd: where the one
- * file descriptor it may carry goes (-1: none came); NULL: none is wanted.
- */
+/* The next answer, which must be to @request (0: to any). */
 int vhost_user_message_receive(struct vhost_user *vu, struct vhost_user_message *message,
-			       uint32_t request, int *fd);
+			       uint32_t request);
 /* A question without arguments that is answered with one number. */
 int vhost_user_ask_u64(struct vhost_user *vu, uint32_t request, uint64_t *value);
 

@@ -92,7 +92,7 @@ static int inflight_find(struct vu_device *vud, unsigned int queue_size, bool re
 		return 0;
 	if (resumed && !(errno == ENOENT && queues_untouched(device)))
 		return -1;
-	return inflight_create(&vud->inflight, &vud->vu, device->nr_queues, queue_size);
+	return inflight_create(&vud->inflight, device->nr_queues, queue_size);
 }
 
 static int inflight_setup(struct vu_device *vud, bool resumed)
