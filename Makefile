@@ -31,7 +31,7 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: user modules
-user: $(B)/comb $(B)/comb-init $(B)/comb-agent
+user: $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent
 
 $(B)/libcomb.a: $(LIB)
 	$(call say,AR)
@@ -162,6 +162,10 @@ install: all man completions
 	install -D -m 755 $(B)/comb-agent $(DESTDIR)$(prefix)/lib/comb/comb-agent
 	install -D -m 644 systemd/comb-agent.service \
 		$(DESTDIR)/usr/lib/systemd/system/comb-agent.service
+	install -D -m 755 $(B)/comb-keeper $(DESTDIR)$(prefix)/lib/comb/comb-keeper
+	install -d $(DESTDIR)$(prefix)/lib/systemd/system
+	sed 's|/usr/|$(prefix)/|g' systemd/comb@.service \
+		>$(DESTDIR)$(prefix)/lib/systemd/system/comb@.service
 	for page in $(MAN); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
