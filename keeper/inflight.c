@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What comes before the states of a queue's descriptors, and one of them. */
+/* What comes before the states of a queue's descriptors, one of them, and of all of that. */
 #define QUEUE_HEADER	16u
 #define STATE_BYTES	16u
-#define BYTES_MAX	(16u << 20)
+#define ALIGNMENT	64u
 
 void inflight_init(struct inflight *inflight, const char *directory, const char *name)
 {
@@ -22,10 +22,11 @@ void inflight_init(struct inflight *inflight, const char *directory, const char 
 	snprintf(inflight->path, sizeof(inflight->path), "%s/%s.inflight", directory, name);
 }
 
-static bool size_plausible(uint64_t bytes, unsigned int queues, unsigned int queue_size)
+static uint64_t queue_bytes(unsigned int queue_size)
 {
-	return queues && bytes <= BYTES_MAX &&
-		bytes / queues >= QUEUE_HEADER + (uint64_t)queue_size * STATE_BYTES;
+	uint64_t bytes = QUEUE_HEADER + (uint64_t)queue_size * STATE_BYTES;
+
+	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
 static int inflight_map(struct inflight *inflight)
@@ -63,7 +64,7 @@ int inflight_open(struct inflight *inflight, unsigned int queues, unsigned int q
 		return -1;
 	if (fstat(fd, &status))
 		goto err_fd;
-	if (!size_plausible(status.st_size, queues, queue_size)) {
+	if ((uint64_t)status.st_size != queue_bytes(queue_size) * queues) {
 		errno = EINVAL;
 		goto err_fd;
 	}
@@ -75,61 +76,26 @@ err_fd:
 	return -1;
 }
 
-/* A back end may have put something into what it made: copy it. */
-static int region_copy(int to, const struct vhost_user_inflight *from)
+int inflight_create(struct inflight *inflight, unsigned int queues, unsigned int queue_size)
 {
-	char bytes[4096];
-
-	for (uint64_t at = 0; at < from->bytes;) {
-		size_t want = from->bytes - at < sizeof(bytes) ? from->bytes - at : sizeof(bytes);
-		ssize_t got = pread(from->fd, bytes, want, from->offset + at);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0 || pwrite(to, bytes, got, at) != got)
-			return -1;
-		at += got;
-	}
-	return 0;
-}
-
-int inflight_create(struct inflight *inflight, struct vhost_user *vu, unsigned int queues,
-		    unsigned int queue_size)
-{
-	struct vhost_user_inflight made = {
-		.fd = -1,
-		.queues = queues,
-		.queue_size = queue_size,
-	};
+	uint64_t bytes = queue_bytes(queue_size) * queues;
 	char path[sizeof(inflight->path) + 4];
-	int fd = -1, saved;
+	int fd, saved;
 
 	inflight_remove(inflight);
-	snprintf(path, sizeof(path), "%s.new", inflight->path);
-	unlink(path);
-	if (vhost_user_get_inflight(vu, &made))
-		return -1;
-	if (!size_plausible(made.bytes, queues, queue_size)) {
-		errno = EPROTO;
-		goto err_made;
-	}
 	/* The next keeper must not find half of it. */
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 || region_copy(fd, &made) || rename(path, inflight->path) ||
-	    inflight_take(inflight, fd, made.bytes, queues, queue_size))
-		goto err_made;
-	close(made.fd);
-	return 0;
-
-err_made:
+	snprintf(path, sizeof(path), "%s.new", inflight->path);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	if (!ftruncate(fd, bytes) && !rename(path, inflight->path) &&
+	    !inflight_take(inflight, fd, bytes, queues, queue_size))
+		return 0;
 	saved = errno;
-	if (fd >= 0) {
-		close(fd);
-		unlink(path);
-		unlink(inflight->path);
-	}
+	close(fd);
+	unlink(path);
+	unlink(inflight->path);
 	inflight->region.fd = -1;
-	close(made.fd);
 	errno = saved;
 	return -1;
 }
@@ -158,7 +124,7 @@ unsigned int inflight_count(const struct inflight *inflight)
 	if (!inflight->map)
 		return 0;
 	for (unsigned int i = 0; i < region->queues; i++) {
-		const uint8_t *states = inflight->map + region->bytes / region->queues * i +
+		const uint8_t *states = inflight->map + queue_bytes(region->queue_size) * i +
 			QUEUE_HEADER;
 
 		for (unsigned int j = 0; j < region->queue_size; j++)
