@@ -222,7 +222,7 @@ static int net_open_vhosts(struct net *net)
 	for (unsigned int i = 0; i < net->pairs; i++)
 		vhost_init(&net->vhosts[i], &net->device, 2 * i, 2);
 	for (unsigned int i = 0; i < net->pairs; i++)
-		if (vhost_open(&net->vhosts[i], VHOST_NET_PATH))
+		if (vhost_open(&net->vhosts[i], VHOST_NET_PATH, "vhost_net"))
 			return -1;
 	return vhost_features(&net->vhosts[0], &net->known);
 }

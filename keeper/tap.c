@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tool.h"
+
 #define TAP_HEADER_BYTES 12
 
 static int tap_set(int fd, const char *name, short flags)
@@ -25,7 +27,7 @@ static int tap_set(int fd, const char *name, short flags)
 /* One more queue, or the first. The descriptor, or -1 with errno. */
 static int tap_open_queue(const char *name, short flags)
 {
-	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	int fd = tool_open_device("/dev/net/tun", "tun", O_NONBLOCK);
 	int error;
 
 	if (fd < 0)

@@ -87,3 +87,14 @@ int tool_run(const char *const argv[], const char *input)
 			return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+int tool_open_device(const char *path, const char *module, int flags)
+{
+	const char *const modprobe[] = { "modprobe", "-q", module, NULL };
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags);
+
+	if (fd >= 0 || (errno != ENOENT && errno != ENODEV && errno != ENXIO))
+		return fd;
+	tool_run(modprobe, NULL);
+	return open(path, O_RDWR | O_CLOEXEC | flags);
+}

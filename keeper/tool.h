@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tool.h - programs the keeper runs for a moment: nft, dnsmasq */
+/* tool.h - programs the keeper runs for a moment: nft, dnsmasq, modprobe */
 #ifndef KEEPER_TOOL_H
 #define KEEPER_TOOL_H
 
@@ -9,5 +9,11 @@
  * status, 128 + n for a signal, or -1 with errno: ENOENT it is not installed.
  */
 int tool_run(const char *const argv[], const char *input);
+
+/*
+ * open(2) a device of the kernel for reading and writing; if it is not there,
+ * @module is loaded first. The descriptor, or -1 with errno.
+ */
+int tool_open_device(const char *path, const char *module, int flags);
 
 #endif

@@ -2,7 +2,6 @@
 #include "vhost.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/vhost.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "event.h"
+#include "tool.h"
 
 /* Sizes of the parts of a split ring (virtio 1.3, 2.7) for a queue of @n. */
 #define DESC_BYTES(n)	(16ULL * (n))
@@ -47,11 +47,11 @@ static int vhost_watch(struct vhost *vhost)
 	return loop_add(vhost->device->loop, &vhost->errors, EPOLLIN);
 }
 
-int vhost_open(struct vhost *vhost, const char *path)
+int vhost_open(struct vhost *vhost, const char *path, const char *module)
 {
 	int error;
 
-	vhost->fd = open(path, O_RDWR | O_CLOEXEC);
+	vhost->fd = tool_open_device(path, module, 0);
 	if (vhost->fd >= 0 && !ioctl(vhost->fd, VHOST_SET_OWNER) && !vhost_watch(vhost))
 		return 0;
 	error = errno;

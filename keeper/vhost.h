@@ -31,10 +31,10 @@ void vhost_init(struct vhost *vhost, struct device *device, unsigned int first,
 		unsigned int nr_queues);
 
 /*
- * Open @path and become its owner. What is wrong with the rings later breaks
- * the device. 0, or -1 with errno and a line in the log.
+ * Open @path, which kernel module @module makes, and become its owner. What is wrong
+ * with the rings later breaks the device. 0, or -1 with errno and a line in the log.
  */
-int vhost_open(struct vhost *vhost, const char *path);
+int vhost_open(struct vhost *vhost, const char *path, const char *module);
 
 /* Ends all it does before it returns. Nothing happens if it is not open. */
 void vhost_close(struct vhost *vhost);

@@ -55,7 +55,7 @@ static int vsock_open(struct vsock *vsock)
 {
 	int error;
 
-	if (vhost_open(&vsock->vhost, VHOST_VSOCK_PATH))
+	if (vhost_open(&vsock->vhost, VHOST_VSOCK_PATH, "vhost_vsock"))
 		return -1;
 	if (!vhost_features(&vsock->vhost, &vsock->known) && !vsock_take_cid(vsock))
 		return 0;
