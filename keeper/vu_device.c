@@ -303,7 +303,8 @@ void vu_device_stop(struct device *device)
 	vud->started = false;
 	loop_timer_free(device->loop, &vud->retry);
 	connection_end(vud, END_MS);
-	inflight_remove(&vud->inflight);
+	/* Not removed: if the keeper dies now, the next one starts the device again. */
+	inflight_close(&vud->inflight);
 }
 
 void vu_device_close(struct vu_device *vud)

@@ -12,6 +12,7 @@
 #include <definition.h>
 #include <device.h>	/* of the library: the cell file */
 
+#include "backend.h"
 #include "bus.h"
 #include "cellevent.h"
 #include "devices.h"
@@ -201,8 +202,10 @@ static int open_state(struct worker *worker)
 	if (!worker->state)
 		return fail_errno(worker, path);
 	/* Left by a keeper of another cell of this name. */
-	if (!worker->bus.resumed)
+	if (!worker->bus.resumed) {
 		rundir_unlink(worker->job->rundir, "console.log");
+		backend_end_all(worker->job->rundir->path);
+	}
 	return 0;
 }
 
@@ -299,9 +302,16 @@ static int set_up(struct worker *worker)
 	return watch_all(worker) || make_devices(worker) ? -1 : 0;
 }
 
+/* While the cell goes on its back ends do too: this end is like any other death. */
+static bool is_needed_no_more(const struct worker *worker)
+{
+	return worker->gone || !(worker->bus.resumed || worker->bus.channel);
+}
+
 static void give_back(struct worker *worker)
 {
-	bus_free(&worker->bus);
+	if (is_needed_no_more(worker))
+		bus_free(&worker->bus);
 	state_close(worker->state);
 	memory_unmap(&worker->memory);
 	comb_cell_close(&worker->cell);

@@ -7,6 +7,8 @@
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 
+#include "../../keeper/inflight.h"
+
 #define DISK_BYTES	(64u << 20)
 #define SLOTS		24u		/* requests at once on each queue */
 #define SLOT_BYTES	(256u << 10)
@@ -183,6 +185,18 @@ static void test_one_range(void **state)
 	assert_int_equal(slots[0][0].data[SECTOR - 1], 0x5a);
 	assert_int_equal(keeper_end(), 0);
 	disk_down();
+}
+
+static unsigned int backend_unfinished(void)
+{
+	struct inflight inflight;
+	unsigned int count;
+
+	inflight_init(&inflight, rig.cell.directory, rig.name);
+	assert_int_equal(inflight_open(&inflight, rig.answer.nr_queues, rig.setup[0].max), 0);
+	count = inflight_count(&inflight);
+	inflight_close(&inflight);
+	return count;
 }
 
 /*

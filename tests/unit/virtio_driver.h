@@ -32,7 +32,6 @@
 
 #include "../../keeper/backend.h"
 #include "../../keeper/event.h"
-#include "../../keeper/inflight.h"
 #include "../../keeper/kinds.h"
 
 #define RANGE_BYTES	COMB_MEMORY_UNIT
@@ -273,18 +272,6 @@ static pid_t backend_pid(void)
 		record.pid = 0;
 	close(fd);
 	return record.pid;
-}
-
-static unsigned int backend_unfinished(void)
-{
-	struct inflight inflight;
-	unsigned int count;
-
-	inflight_init(&inflight, rig.cell.directory, rig.name);
-	assert_int_equal(inflight_open(&inflight, rig.answer.nr_queues, rig.setup[0].max), 0);
-	count = inflight_count(&inflight);
-	inflight_close(&inflight);
-	return count;
 }
 
 /* Everything given back: no file, and no process that has the memory open. */
