@@ -17,6 +17,7 @@
 
 #include "backing.h"
 #include "boot.h"
+#include "netconf.h"
 
 #define READY_S		30
 #define GONE_MS		5000
@@ -211,24 +212,21 @@ static void add_root(char **words, const struct comb_definition *def)
 		add_word(words, "comb.init=%s", def->init);
 }
 
-/* What the keeper wants the cell to know. */
-static void add_file(char **words, const char *path)
+/* The keeper has made the bridge by now; without one the cell is told what it will be. */
+static void add_net(char **words, const struct work *work)
 {
-	char line[256] = "";
-	FILE *f = fopen(path, "re");
+	const char *what = work->def.net ?: "private";
+	struct comb_error ignored = { 0 };
+	struct comb_net net;
+	char word[64];
 
-	if (!f)
-		return;
-	if (fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = '\0';
-		add_word(words, "%s", line);
-	}
-	fclose(f);
+	if (!strcmp(what, "private") && !comb_net_current(&net, &ignored) &&
+	    !comb_net_word(&net, work->cell.get.id, word, sizeof(word)))
+		add_word(words, "%s", word);
 }
 
 char *keeper_words(const struct work *work)
 {
-	CLI_AUTOFREE char *net = cli_format("%s/%s/net", cli_run_dir(), work->name);
 	const struct comb_definition *def = &work->def;
 	char *words = cli_format("%s", "");
 
@@ -243,6 +241,6 @@ char *keeper_words(const struct work *work)
 				 share.read_only ? ":ro" : "");
 		comb_share_free(&share);
 	}
-	add_file(&words, net);
+	add_net(&words, work);
 	return words;
 }

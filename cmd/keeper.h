@@ -23,8 +23,8 @@ void keeper_wait(const struct cli *cli, const char *name);
 
 /*
  * Words of the kernel command line that tell comb-init about the devices;
- * allocated, "" if there are none. After keeper_start() also what the keeper wrote
- * into the file net of its directory.
+ * allocated, "" if there are none. The address is that of the bridge, so the keeper
+ * comes first.
  */
 char *keeper_words(const struct work *work);
 

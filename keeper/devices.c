@@ -46,9 +46,9 @@ static int add(struct bus *bus, struct device *device, unsigned int number)
 static int add_net(struct maker *maker)
 {
 	struct bus *bus = maker->bus;
-	const char *net = maker->def->net;
+	const char *net = maker->def->net ?: "private";
 
-	if (!net || !strcmp(net, "none"))
+	if (!strcmp(net, "none"))
 		return 0;
 	return add(bus, net_new(bus->loop, bus->memory, maker->cell, net), NUMBER_NET);
 }
