@@ -24,6 +24,12 @@ int memory_map(struct memory *memory)
 	base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
 	if (base == MAP_FAILED)
 		return -1;
+	/*
+	 * A keeper's crash is no reason to dump a cell, nor need the programs it runs a
+	 * copy of page tables of that size. If that cannot be had, it works all the same.
+	 */
+	madvise(base, bytes, MADV_DONTDUMP);
+	madvise(base, bytes, MADV_DONTFORK);
 	memory->base = base;
 	memory->bytes = bytes;
 	return 0;
