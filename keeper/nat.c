@@ -146,9 +146,12 @@ static int rules_load(const struct comb_net *net, const struct interfaces *switc
 		"oifname \"" COMB_NET_BRIDGE "\" ct state established,related accept\n"
 		"oifname \"" COMB_NET_BRIDGE "\" drop\n", network, net->prefix);
 	/* Nobody else gets a router out of what was switched on for cells. */
-	for (unsigned int i = 0; i < switched->count; i++)
+	for (unsigned int i = 0; i < switched->count; i++) {
+		if (!strcmp(switched->names[i], COMB_NET_BRIDGE))
+			continue;
 		used += (size_t)snprintf(rules + used, sizeof(rules) - used,
 					 "iifname \"%s\" drop\n", switched->names[i]);
+	}
 	snprintf(rules + used, sizeof(rules) - used, "}\n}\n");
 	return tool_run(nft, rules);
 }

@@ -9,6 +9,8 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <netconf.h>
@@ -137,26 +139,23 @@ static int bridge_begin(struct private_network *network, const struct comb_netco
 	return 0;
 }
 
-static void dns_ended(struct loop_watch *watch, uint32_t events);
-
-static void dns_watch(struct private_network *network)
+static void watch_begin(struct private_network *network, int pidfd,
+			void (*ready)(struct loop_watch *watch, uint32_t events))
 {
-	network->dns.fd = dns_pidfd();
-	network->dns.ready = dns_ended;
-	network->dns.data = network;
-	if (network->dns.fd >= 0 && loop_add(network->loop, &network->dns, EPOLLIN)) {
-		close(network->dns.fd);
-		network->dns.fd = -1;
+	network->watch = (struct loop_watch){ .fd = pidfd, .ready = ready, .data = network };
+	if (pidfd >= 0 && loop_add(network->loop, &network->watch, EPOLLIN)) {
+		close(pidfd);
+		network->watch.fd = -1;
 	}
 }
 
-static void dns_unwatch(struct private_network *network)
+static void watch_end(struct private_network *network)
 {
-	if (network->dns.fd < 0)
+	if (network->watch.fd < 0)
 		return;
-	loop_remove(network->loop, &network->dns);
-	close(network->dns.fd);
-	network->dns.fd = -1;
+	loop_remove(network->loop, &network->watch);
+	close(network->watch.fd);
+	network->watch.fd = -1;
 }
 
 /* All members notice; the first that gets the lock starts another one. */
@@ -166,17 +165,68 @@ static void dns_ended(struct loop_watch *watch, uint32_t events)
 	int lock;
 
 	(void)events;
-	dns_unwatch(network);
-	if (!network->restarts--) {
+	watch_end(network);
+	if (!network->restarts) {
 		keeper_log(NULL, "dnsmasq ends again and again: no DNS for cells");
 		return;
 	}
+	network->restarts--;
 	lock = lock_open(LOCK_PATH, LOCK_EX);
 	if (lock < 0)
 		return;
 	dns_begin(&network->net, network->mtu);
-	dns_watch(network);
+	watch_begin(network, dns_pidfd(), dns_ended);
 	close(lock);
+}
+
+static void helper_reap(struct private_network *network)
+{
+	while (network->helper && waitpid(network->helper, NULL, 0) < 0 && errno == EINTR)
+		;
+	network->helper = 0;
+}
+
+static void helper_ended(struct loop_watch *watch, uint32_t events)
+{
+	struct private_network *network = watch->data;
+
+	(void)events;
+	watch_end(network);
+	helper_reap(network);
+	watch_begin(network, dns_pidfd(), dns_ended);
+}
+
+static void services_begin(const struct private_network *network, bool nat)
+{
+	if (nat)
+		nat_begin(&network->net);
+	dns_begin(&network->net, network->mtu);
+	dns_reload();
+}
+
+/*
+ * nft and dnsmasq take longer than all the rest, and the cell need not wait for
+ * them. The helper has the lock, too, and so keeps it until it has finished.
+ */
+static void services_fork(struct private_network *network, bool nat, int lock)
+{
+	network->helper = fork();
+	if (!network->helper) {
+		/* The keeper's devices must end with the keeper. */
+		if (lock != 3)
+			dup3(lock, 3, O_CLOEXEC);
+		close_range(4, ~0U, 0);
+		services_begin(network, nat);
+		_exit(0);
+	}
+	if (network->helper > 0) {
+		watch_begin(network, (int)syscall(SYS_pidfd_open, network->helper, 0),
+			    helper_ended);
+		return;
+	}
+	network->helper = 0;
+	services_begin(network, nat);
+	watch_begin(network, dns_pidfd(), dns_ended);
 }
 
 static void add_names(const struct private_network *network, const struct cell_id *cell)
@@ -192,10 +242,9 @@ static void add_names(const struct private_network *network, const struct cell_i
 			   cell->id);
 	else
 		hosts_add(address, cell->name);
-	dns_reload();
 }
 
-static int join_locked(struct private_network *network, const struct cell_id *cell)
+static int join_locked(struct private_network *network, const struct cell_id *cell, int lock)
 {
 	struct comb_netconf conf;
 	struct comb_error err = {0};
@@ -216,11 +265,8 @@ static int join_locked(struct private_network *network, const struct cell_id *ce
 		errno = error;
 		return -1;
 	}
-	if (conf.nat)
-		nat_begin(&network->net);
-	dns_begin(&network->net, network->mtu);
-	dns_watch(network);
 	add_names(network, cell);
+	services_fork(network, conf.nat, lock);
 	return 0;
 }
 
@@ -230,7 +276,7 @@ int private_join(struct private_network *network, struct loop *loop,
 	int lock, status, error;
 
 	*network = (struct private_network){
-		.loop = loop, .members = -1, .restarts = 5, .dns = { .fd = -1 },
+		.loop = loop, .members = -1, .restarts = 5, .watch = { .fd = -1 },
 	};
 	strcpy(network->cell, cell->name);
 	mkdir("/run/comb", 0755);
@@ -241,7 +287,7 @@ int private_join(struct private_network *network, struct loop *loop,
 		errno = error;
 		return -1;
 	}
-	status = join_locked(network, cell);
+	status = join_locked(network, cell, lock);
 	error = errno;
 	close(lock);
 	errno = error;
@@ -254,8 +300,9 @@ void private_leave(struct private_network *network)
 
 	if (!network->loop || network->members < 0)
 		return;
-	dns_unwatch(network);
+	watch_end(network);
 	lock = lock_open(LOCK_PATH, LOCK_EX);
+	helper_reap(network);
 	if (lock < 0)
 		keeper_log(NULL, "cannot lock %s: %s", LOCK_PATH, strerror(errno));
 	/* Nobody else has a shared lock: this was the last one. */

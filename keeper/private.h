@@ -9,6 +9,8 @@
 #ifndef KEEPER_PRIVATE_H
 #define KEEPER_PRIVATE_H
 
+#include <sys/types.h>
+
 #include <netaddr.h>
 
 #include "kinds.h"
@@ -22,7 +24,8 @@
  * @net: addresses
  * @mtu: of the bridge
  * @restarts: how often dnsmasq may still be started again
- * @dns: pidfd
+ * @helper: process that starts NAT and DNS, 0: it is done
+ * @watch: pidfd of @helper, then of dnsmasq
  */
 struct private_network {
 	struct loop *loop;
@@ -31,10 +34,14 @@ struct private_network {
 	struct comb_net net;
 	unsigned int mtu;
 	unsigned int restarts;
-	struct loop_watch dns;
+	pid_t helper;
+	struct loop_watch watch;
 };
 
-/* Join with cell @cell. 0, or -1 with errno and a line in the log. */
+/*
+ * Join with cell @cell. NAT and DNS follow a moment later, while the cell boots.
+ * 0, or -1 with errno and a line in the log.
+ */
 int private_join(struct private_network *network, struct loop *loop,
 		 const struct cell_id *cell);
 /* Does nothing if private_join() has failed or was never called on a zeroed structure. */
