@@ -49,30 +49,38 @@ static void connection_end(struct vu_device *vud, int timeout_ms)
 	errno = saved;
 }
 
+static int connection_begin(struct vu_device *vud, bool adopted)
+{
+	struct vhost_user *vu = &vud->vu;
+
+	vu->socket = vud->backend.socket;
+	vu->timeout_ms = ANSWER_MS;
+	if ((!adopted || !vhost_user_resync(vu)) &&
+	    !vhost_user_negotiate(vu, vud->extra, adopted &&
+				  vud->backend.record->progress == BACKEND_READY))
+		return 0;
+	connection_end(vud, 0);
+	return -1;
+}
+
 int vu_device_connect(struct vu_device *vud)
 {
-	struct device *device = &vud->device;
+	const char *command = vud->backend.argv[0];
 	int adopted = backend_adopt(&vud->backend);
 
-	if (adopted < 0 || (!adopted && backend_spawn(&vud->backend))) {
-		keeper_log(device, "cannot run %s: %s", vud->backend.argv[0], strerror(errno));
+	/* One that is just dying can be found, but does not answer. */
+	if (adopted > 0 && !connection_begin(vud, true))
+		return 0;
+	if (adopted < 0 || backend_spawn(&vud->backend)) {
+		keeper_log(&vud->device, "cannot run %s: %s", command, strerror(errno));
 		return -1;
 	}
-	vud->vu.socket = vud->backend.socket;
-	vud->vu.timeout_ms = ANSWER_MS;
-	if ((adopted && vhost_user_resync(&vud->vu)) ||
-	    vhost_user_negotiate(&vud->vu, vud->extra,
-				 adopted && vud->backend.record->progress == BACKEND_READY)) {
-		int saved = errno;
-
-		connection_end(vud, 0);
-		/* What it said is in the log and tells more than a closed connection. */
-		if (saved != ECONNRESET)
-			keeper_log(device, "%s: %s", vud->backend.argv[0], strerror(saved));
-		errno = saved;
-		return -1;
-	}
-	return 0;
+	if (!connection_begin(vud, false))
+		return 0;
+	/* What it said is in the log and tells more than a closed connection. */
+	if (errno != ECONNRESET)
+		keeper_log(&vud->device, "%s: %s", command, error_text());
+	return -1;
 }
 
 /* The file is there before any queue is started, so without it nothing was begun. */
