@@ -19,6 +19,8 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_ring.h>
 
+#include <backing.h>
+
 #include "share_mount.h"
 #include "vu_device.h"
 
@@ -37,6 +39,7 @@
  * @path: on the host, absolute
  * @target: where the server finds it
  * @read_only: enforced by mounts
+ * @overlaid: the cell puts an overlay on it, which refuses to go into submounts
  * @daemon: the server
  * @socket: option
  * @source: option
@@ -47,6 +50,7 @@ struct fs {
 	char *path;
 	char *target;
 	bool read_only;
+	bool overlaid;
 	char daemon[32];
 	char socket[16];
 	char source[TEXT_SIZE];
@@ -109,16 +113,18 @@ static int source_quoted(struct fs *fs)
 
 static int fs_command(struct fs *fs, const char *daemon)
 {
-	static char list[] =
+	static char apart[] =
 		"cache=auto,xattr,announce_submounts,sandbox=namespace,log_level=warn";
+	static char as_one[] =
+		"cache=auto,xattr,no_announce_submounts,sandbox=namespace,log_level=warn";
 	static char source[] = "-o", foreground[] = "-f", directory[] = "--shared-dir";
 	static char cache[] = "--cache=auto", xattr[] = "--xattr";
 	static char submounts[] = "--announce-submounts", sandbox[] = "--sandbox=namespace";
 	static char level[] = "--log-level=warn";
-	char *const in_c[] = { fs->daemon, fs->socket, foreground, source, list, source,
-			       fs->source, NULL };
+	char *const in_c[] = { fs->daemon, fs->socket, foreground, source,
+			       fs->overlaid ? as_one : apart, source, fs->source, NULL };
 	char *const in_rust[] = { fs->daemon, fs->socket, directory, fs->target, cache, xattr,
-				  submounts, sandbox, level, NULL };
+				  sandbox, level, fs->overlaid ? NULL : submounts, NULL };
 	bool rust = !strcmp(daemon, DAEMON_RUST);
 
 	snprintf(fs->daemon, sizeof(fs->daemon), "%s", daemon);
@@ -230,6 +236,7 @@ struct device *fs_new(struct loop *loop, const struct memory *memory,
 		device->queues[i].max = QUEUE_SIZE;
 	fs->vud.resumed_fresh = fs_resumed_fresh;
 	fs->read_only = read_only;
+	fs->overlaid = read_only && !strcmp(tag, COMB_ROOT_TAG);
 	if (!fs_config(device, tag) && !fs_place(fs, path, cell->directory) &&
 	    !fs_command(fs, daemon) && !fs_connect(fs))
 		return device;
