@@ -116,7 +116,7 @@ static int fs_command(struct fs *fs, const char *daemon)
 	static char apart[] =
 		"cache=auto,xattr,announce_submounts,sandbox=namespace,log_level=warn";
 	static char as_one[] =
-		"cache=auto,xattr,no_announce_submounts,sandbox=namespace,log_level=warn";
+		"cache=auto,xattr,sandbox=namespace,log_level=warn";
 	static char source[] = "-o", foreground[] = "-f", directory[] = "--shared-dir";
 	static char cache[] = "--cache=auto", xattr[] = "--xattr";
 	static char submounts[] = "--announce-submounts", sandbox[] = "--sandbox=namespace";
