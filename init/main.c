@@ -27,6 +27,7 @@
 #include "lines.h"
 #include "log.h"
 #include "net.h"
+#include "resolver.h"
 #include "root.h"
 #include "setup.h"
 #include "shutdown.h"
@@ -211,6 +212,8 @@ static void settle(void)
 	if (words.bad)
 		log_trouble("makes no sense: %s", words.bad);
 	if (words.root == WORDS_ROOT_NONE || root_switch(&words)) {
+		if (words.root == WORDS_ROOT_NONE || words.overlay)
+			resolver_setup();
 		root_shares(&words);
 		if (words.init && words.root != WORDS_ROOT_NONE) {
 			setup_announce();
