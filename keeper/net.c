@@ -86,8 +86,10 @@ static bool pair_is_set_up(const struct net *net, unsigned int pair)
 
 int net_set_pairs(struct net *net, unsigned int pairs)
 {
+	/* The kernel knows only those that net_begin() has set up. */
 	for (unsigned int i = pairs; i < net->pairs; i++)
-		if (pair_set_backend(net, i, -1) || tap_attach(&net->tap, i, false))
+		if ((i < net_usable_pairs(net) && pair_set_backend(net, i, -1)) ||
+		    tap_attach(&net->tap, i, false))
 			return -1;
 	for (unsigned int i = 0; i < pairs; i++) {
 		if (!pair_is_set_up(net, i)) {
@@ -126,8 +128,7 @@ static int net_begin(struct net *net)
 	if (net_set_offloads(net, offloads))
 		return -1;
 	for (unsigned int i = 0; i < usable; i++)
-		if (pair_is_set_up(net, i) &&
-		    vhost_setup(&net->vhosts[i], device->accepted & net->known))
+		if (vhost_setup(&net->vhosts[i], device->accepted & net->known))
 			return -1;
 	if (net_set_pairs(net, pairs))
 		return -1;
