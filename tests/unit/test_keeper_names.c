@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "names.h"
+#include "../../keeper/names.h"
 
 #define BEGIN NAMES_BEGIN "\n"
 #define END NAMES_END "\n"
