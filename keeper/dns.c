@@ -17,9 +17,9 @@
 #include "textfile.h"
 #include "tool.h"
 
-#define DNS_CONF	"/run/comb/dnsmasq.conf"
-#define DNS_PID		"/run/comb/dnsmasq.pid"
-#define DNS_LEASES	"/run/comb/dnsmasq.leases"
+#define DNS_CONF	NETWORK_DIR "/dnsmasq.conf"
+#define DNS_PID		NETWORK_DIR "/dnsmasq.pid"
+#define DNS_LEASES	NETWORK_DIR "/dnsmasq.leases"
 
 /* True if this process is the dnsmasq that was started with Comb's file. */
 static bool is_ours(long pid)

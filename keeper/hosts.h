@@ -10,7 +10,9 @@
 
 #include <stdint.h>
 
-#define HOSTS_LIST	"/run/comb/hosts"
+/* Files of the private network; no cell can have this name. */
+#define NETWORK_DIR	"/run/comb/.network"
+#define HOSTS_LIST	NETWORK_DIR "/hosts"
 
 /* Machine @names (blank-separated) has @address; cells that are gone are left out. */
 void hosts_add(uint32_t address, const char *names);

@@ -2,7 +2,7 @@
 /*
  * names.h - editing hosts(5) files as text; no files are touched here
  *
- * The list (/run/comb/hosts) has one line "ADDRESS NAME..." a machine. The same
+ * The list (HOSTS_LIST) has one line "ADDRESS NAME..." a machine. The same
  * lines stand in the host's own file between two marker lines. Everything else
  * in that file is kept byte for byte.
  */

@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "device.h"
+#include "hosts.h"
 #include "textfile.h"
 #include "tool.h"
 
 /* Interfaces whose forwarding Comb has switched on, one a line. */
-#define FORWARDING_FILE	"/run/comb/forwarding"
+#define FORWARDING_FILE	NETWORK_DIR "/forwarding"
 #define INTERFACES_MAX	16
 
 struct interfaces {

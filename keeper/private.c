@@ -22,8 +22,8 @@
 #include "nat.h"
 #include "textfile.h"
 
-#define LOCK_PATH	"/run/comb/network.lock"
-#define MEMBERS_PATH	"/run/comb/network.members"
+#define LOCK_PATH	NETWORK_DIR "/lock"
+#define MEMBERS_PATH	NETWORK_DIR "/members"
 /* The bridge's alias says whose it is, and lives exactly as long. */
 #define ALIAS_PATH	"/sys/class/net/" COMB_NET_BRIDGE "/ifalias"
 #define ALIAS		"comb: private network"
@@ -280,6 +280,7 @@ int private_join(struct private_network *network, struct loop *loop,
 	};
 	strcpy(network->cell, cell->name);
 	mkdir("/run/comb", 0755);
+	mkdir(NETWORK_DIR, 0755);
 	lock = lock_open(LOCK_PATH, LOCK_EX);
 	if (lock < 0) {
 		error = errno;
