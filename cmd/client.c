@@ -47,8 +47,7 @@ static int client_fail(struct client *c, const char *what)
 	return comb_fail(c->err, COMB_FAILED, "%s", what);
 }
 
-/* Our own open file, which can be non-blocking without disturbing who else has this one. */
-static int open_again(int fd, size_t *most)
+int client_open_again(int fd, size_t *most)
 {
 	struct stat st;
 	char path[32];
@@ -72,7 +71,7 @@ static int open_streams(struct client *c)
 
 	execlink_source_init(&c->in, c->run->in);
 	for (int i = 1; i < EXECWIRE_STREAMS; i++)
-		if (execlink_sink_init(&c->out[i], open_again(files[i], &c->most[i])))
+		if (execlink_sink_init(&c->out[i], client_open_again(files[i], &c->most[i])))
 			return client_fail(c, "out of memory");
 	return 0;
 }

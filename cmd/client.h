@@ -4,6 +4,7 @@
 #define CMD_CLIENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "error.h"
 #include "execwire.h"
@@ -34,6 +35,12 @@ struct client_run {
  * A user who sends three signals to end it is not kept waiting.
  */
 int client_run(int fd, struct client_run *run, int *status, struct comb_error *err);
+
+/*
+ * An output of our own, non-blocking if possible, without disturbing who else has @fd. *@most:
+ * how many bytes a write may have that must not block. -1 with errno.
+ */
+int client_open_again(int fd, size_t *most);
 
 /*
  * terminal.c: raw mode. Restored by terminal_restore() and at exit. -1 with errno if @fd

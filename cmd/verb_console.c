@@ -33,25 +33,26 @@ struct console {
 	struct console_frame frame;
 	size_t got;		/* bytes of frame and payload */
 	char payload[CONSOLE_FRAME_MAX];
+	int out;
+	size_t most;		/* bytes a write to it may have */
+	size_t unseen;		/* at the end of the payload: to be written */
 	char typed[TYPED_MAX];
 	size_t typed_used;
 };
 
-static void write_all(int fd, const char *data, size_t size)
+/* Nobody who reads slowly keeps keys from being read. */
+static void flush_output(struct console *c)
 {
-	while (size) {
-		struct pollfd file = { .fd = fd, .events = POLLOUT };
-		ssize_t put = write(fd, data, size);
+	size_t size = c->unseen < c->most ? c->unseen : c->most;
+	ssize_t put;
 
-		if (put > 0) {
-			data += put;
-			size -= put;
-		} else if (errno == EAGAIN) {
-			poll(&file, 1, -1);
-		} else if (errno != EINTR) {
-			return;
-		}
-	}
+	if (!size)
+		return;
+	put = write(c->out, c->payload + c->frame.length - c->unseen, size);
+	if (put > 0)
+		c->unseen -= put;
+	else if (put < 0 && errno != EAGAIN && errno != EINTR)
+		c->unseen = 0;
 }
 
 /* Of this program, not of the cell: the terminal is raw. */
@@ -166,7 +167,8 @@ static void take_frame(struct console *c)
 		break;
 	case CONSOLE_REPLAY:
 	case CONSOLE_DATA:
-		write_all(STDOUT_FILENO, c->payload, c->frame.length);
+		c->unseen = c->frame.length;
+		flush_output(c);
 		break;
 	case CONSOLE_GAP:
 		memcpy(&gap, c->payload, sizeof(gap));
@@ -234,12 +236,12 @@ static void loop(struct console *c)
 	while (!c->left && !c->gone) {
 		bool room = sizeof(c->typed) - c->typed_used >= 2 * CONSOLE_FRAME_MAX;
 		struct pollfd files[] = {
-			{ c->fd, POLLIN | (c->typed_used ? POLLOUT : 0), 0 },
+			{ c->fd, (c->unseen ? 0 : POLLIN) | (c->typed_used ? POLLOUT : 0), 0 },
 			{ c->signals, POLLIN, 0 },
 			{ room && !c->input_ended ? STDIN_FILENO : -1, POLLIN, 0 },
+			{ c->unseen ? c->out : -1, POLLOUT, 0 },
 		};
-
-		int ready = poll(files, 3, c->input_ended && !c->typed_used ? ANSWER_MS : -1);
+		int ready = poll(files, 4, c->input_ended && !c->typed_used ? ANSWER_MS : -1);
 
 		if (ready < 0)
 			continue;
@@ -250,7 +252,10 @@ static void loop(struct console *c)
 		if (files[2].revents)
 			read_keys(c);
 		flush_typed(c);
-		if (files[0].revents & ~POLLOUT)
+		if (files[3].revents)
+			flush_output(c);
+		/* The keeper's last frames come before its end. */
+		if ((files[0].revents & ~POLLOUT) && !c->unseen)
 			read_frames(c);
 	}
 }
@@ -301,6 +306,7 @@ int verb_console(struct cli *cli, struct comb_error *err)
 		return -1;
 	c = (struct console){ .cli = cli, .fd = fd, .signals = watch_signals(),
 			      .tty = isatty(STDIN_FILENO) };
+	c.out = client_open_again(STDOUT_FILENO, &c.most);
 	if (c.tty)
 		tell(&c, "^] . leaves the console, ^] ? helps");
 	if (c.tty && terminal_raw(STDIN_FILENO))
@@ -309,6 +315,8 @@ int verb_console(struct cli *cli, struct comb_error *err)
 	loop(&c);
 	terminal_restore();
 	close(fd);
+	if (c.out >= 0)
+		close(c.out);
 	if (c.left && c.tty && !cli->status)
 		cli_say(cli, "\n%s: left its console", cli->names[0]);
 	if (!c.gone)
