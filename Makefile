@@ -72,7 +72,8 @@ $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 $(B)/tests/test_record: $(B)/cmd/record.o
 
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
-$(B)/tests/test_agent $(B)/tests/test_cp: $(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
+$(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \
+	$(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
 
 $(B)/tests/test_keeper_%: tests/unit/test_keeper_%.c $(B)/libkeeper.a $(B)/libcomb.a
 	@mkdir -p $(@D)

@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * test_agent.c - the agent's session and the host's client, over a socket pair
- *
- * The test stands for the user: it holds the other ends of the client's stdin,
- * stdout and stderr.
- */
+/* test_agent.c - programs in a cell with pipes: status, streams, signals, copying */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,174 +10,12 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "../../cmd/client.h"
-#include "../../init/agent.h"
+#include "agent_user.h"
 
-#define OUTPUT_MAX	(4u << 20)
-#define PATIENCE_MS	20000
-
-/* A client in a process of its own. */
-struct user {
-	pid_t pid;
-	int in, out, error;
-	struct client_run run;
-};
-
-static char output[OUTPUT_MAX], errors[OUTPUT_MAX];
-static size_t output_size, errors_size;
 static char scratch[] = "/tmp/comb-agent-XXXXXX";
-
-static void __attribute__((noreturn)) be_client(struct user *user, int fd)
-{
-	struct comb_error err = { 0 };
-	int status;
-
-	if (client_run(fd, &user->run, &status, &err)) {
-		dprintf(2, "client: %s\n", err.what);
-		_exit(125);
-	}
-	if (err.what[0])
-		dprintf(user->run.error, "%s\n", err.what);
-	_exit(status);
-}
-
-static void serve(int fds[2], int spare)
-{
-	if (fork())
-		return;
-	close(fds[0]);
-	if (spare >= 0)
-		close(spare);
-	agent_session(fds[1]);
-	_exit(0);
-}
-
-static void user_begin(struct user *user, enum execwire_what what, char *const argv[])
-{
-	static char *none[] = { NULL };
-	int in[2], out[2], error[2], fds[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	serve(fds, -1);
-	close(fds[1]);
-	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(error, O_CLOEXEC))
-		fail();
-	user->run.request.what = what;
-	user->run.request.argv = (char **)argv;
-	if (!user->run.request.environment)
-		user->run.request.environment = none;
-	user->run.in = in[0];
-	user->run.out = out[1];
-	user->run.error = error[1];
-	user->pid = fork();
-	if (!user->pid) {
-		close(in[1]);
-		close(out[0]);
-		close(error[0]);
-		be_client(user, fds[0]);
-	}
-	close(fds[0]);
-	close(in[0]);
-	close(out[1]);
-	close(error[1]);
-	user->in = in[1];
-	user->out = out[0];
-	user->error = error[0];
-}
-
-static int user_end(struct user *user)
-{
-	int status;
-
-	if (user->in >= 0)
-		close(user->in);
-	assert_int_equal(waitpid(user->pid, &status, 0), user->pid);
-	close(user->out);
-	close(user->error);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
-
-/* Write @size bytes of @data as input, read everything until both outputs end. */
-static void converse(struct user *user, const char *data, size_t size)
-{
-	fcntl(user->in, F_SETFL, O_NONBLOCK);
-	output_size = errors_size = 0;
-	for (int open = 2; open;) {
-		struct pollfd files[] = {
-			{ user->in, POLLOUT, 0 }, { user->out, POLLIN, 0 },
-			{ user->error, POLLIN, 0 },
-		};
-
-		assert_true(poll(files, 3, PATIENCE_MS) > 0);
-		if (files[0].revents) {
-			ssize_t put = write(user->in, data, size);
-
-			if (put > 0) {
-				data += put;
-				size -= put;
-			}
-			if (!size || (put < 0 && errno == EPIPE)) {
-				close(user->in);
-				user->in = -1;
-			}
-		}
-		open = 0;
-		for (int i = 1; i < 3; i++) {
-			char *at = i == 1 ? output : errors;
-			size_t *used = i == 1 ? &output_size : &errors_size;
-			ssize_t got = 1;
-
-			if (files[i].revents)
-				got = read(files[i].fd, at + *used, OUTPUT_MAX - 1 - *used);
-			open += got > 0;
-			if (got > 0 && files[i].revents)
-				*used += got;
-			at[*used] = '\0';
-		}
-	}
-}
-
-static int say(const char *input, char *const argv[])
-{
-	struct user user = { 0 };
-
-	user_begin(&user, EXECWIRE_RUN, argv);
-	converse(&user, input, strlen(input));
-	return user_end(&user);
-}
-
-#define SAY(input, ...) say(input, (char *[]){ __VA_ARGS__, NULL })
-#define SH(input, script) SAY(input, "sh", "-c", script)
-
-static void read_until(int fd, const char *text)
-{
-	output_size = 0;
-	output[0] = '\0';
-	while (!strstr(output, text)) {
-		struct pollfd file = { fd, POLLIN, 0 };
-		ssize_t got;
-
-		assert_true(poll(&file, 1, PATIENCE_MS) > 0);
-		got = read(fd, output + output_size, OUTPUT_MAX - 1 - output_size);
-		if (got <= 0)
-			fail_msg("no \"%s\" in \"%s\"", text, output);
-		output_size += got;
-		output[output_size] = '\0';
-	}
-}
 
 static void test_streams_apart(void **state)
 {
@@ -388,120 +221,6 @@ static void test_hang_up(void **state)
 	}
 }
 
-/* A terminal for the client: the test holds the master. */
-static int user_begin_tty(struct user *user, char *const argv[], struct termios *before)
-{
-	struct winsize size = { .ws_row = 33, .ws_col = 77 };
-	int master, slave, fds[2];
-	char *environment[] = { "TERM=vt220", NULL };
-
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
-	tcgetattr(slave, before);
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
-	serve(fds, master);
-	close(fds[1]);
-	*user = (struct user){ .in = -1, .run = {
-		.request = { .what = EXECWIRE_RUN, .tty = true, .argv = (char **)argv,
-			     .environment = environment },
-		.in = slave, .out = slave, .error = slave } };
-	user->pid = fork();
-	if (!user->pid) {
-		close(master);
-		be_client(user, fds[0]);
-	}
-	close(fds[0]);
-	/* Kept open so that the settings can be looked at. */
-	user->error = slave;
-	user->out = master;
-	return master;
-}
-
-static void test_terminal(void **state)
-{
-	struct winsize size = { .ws_row = 24, .ws_col = 132 };
-	struct termios before, after;
-	struct user user;
-	int master;
-
-	(void)state;
-	master = user_begin_tty(&user, (char *[]){
-		"sh", "-c", "tty; stty size; echo $TERM; trap 'stty size; echo resized' WINCH; "
-		"trap 'echo interrupted; exit 5' INT; echo ready >&2; "
-		"while :; do sleep 0.05; done", NULL }, &before);
-	read_until(master, "ready");
-	assert_non_null(strstr(output, "/dev/pts/"));
-	assert_non_null(strstr(output, "33 77"));
-	assert_non_null(strstr(output, "vt220"));
-	tcgetattr(user.error, &after);
-	assert_false(after.c_lflag & (ICANON | ECHO | ISIG));
-
-	ioctl(master, TIOCSWINSZ, &size);
-	kill(user.pid, SIGWINCH);
-	read_until(master, "resized");
-	assert_non_null(strstr(output, "24 132"));
-
-	/* The key, not a signal of this side. */
-	if (write(master, "\003", 1) != 1)
-		fail();
-	read_until(master, "interrupted");
-	assert_int_equal(user_end(&user), 5);
-}
-
-static void test_terminal_restored(void **state)
-{
-	struct termios before, after;
-	struct user user;
-	int status, master;
-
-	(void)state;
-	for (int i = 0; i < 2; i++) {
-		master = user_begin_tty(&user, i ? (char *[]){ "sh", "-c", "trap '' TERM; echo ready; "
-			"while :; do sleep 0.1; done", NULL } : (char *[]){ "/no/such", NULL },
-			&before);
-		if (i) {
-			read_until(master, "ready");
-			for (int j = 0; j < 3; j++) {
-				kill(user.pid, SIGTERM);
-				usleep(50000);
-			}
-		}
-		waitpid(user.pid, &status, 0);
-		assert_int_equal(WEXITSTATUS(status), i ? 128 + SIGTERM : 127);
-		tcgetattr(user.error, &after);
-		assert_int_equal(after.c_lflag, before.c_lflag);
-		assert_int_equal(after.c_iflag, before.c_iflag);
-		assert_int_equal(after.c_oflag, before.c_oflag);
-		close(user.error);
-		close(master);
-	}
-}
-
-/* A terminal whose last user has closed it, then a last word, on a pipe of 1 MiB. */
-static void test_terminal_output_is_complete(void **state)
-{
-	struct user user = { .run.request.tty = true };
-
-	(void)state;
-	user_begin(&user, EXECWIRE_RUN, (char *[]){
-		"sh", "-c", "stty -opost; head -c 1000000 /dev/zero | tr '\\0' x; echo end", NULL });
-	converse(&user, "", 0);
-	assert_int_equal(user_end(&user), 0);
-	assert_int_equal(output_size, 1000004);
-	assert_string_equal(output + 1000000, "end\n");
-}
-
-static void test_terminal_end_of_input(void **state)
-{
-	struct user user = { .run.request.tty = true };
-
-	(void)state;
-	user_begin(&user, EXECWIRE_RUN, (char *[]){ "sh", "-c", "stty -echo; cat; exit 6", NULL });
-	usleep(200000);
-	converse(&user, "line\n", 5);
-	assert_int_equal(user_end(&user), 6);
-	assert_non_null(strstr(output, "line"));
-}
-
 static void test_shell(void **state)
 {
 	char *environment[] = { "ENV=", NULL };
@@ -638,10 +357,6 @@ int main(void)
 		cmocka_unit_test(test_three_signals),
 		cmocka_unit_test(test_background),
 		cmocka_unit_test(test_hang_up),
-		cmocka_unit_test(test_terminal),
-		cmocka_unit_test(test_terminal_restored),
-		cmocka_unit_test(test_terminal_output_is_complete),
-		cmocka_unit_test(test_terminal_end_of_input),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_many_at_once),
 		cmocka_unit_test(test_copy),

@@ -99,12 +99,13 @@ static void test_both_ways(void **state)
 {
 	(void)state;
 	assert_int_equal(sh("mkdir -p site/sub cell; head -c 2000000 /dev/urandom >site/much; "
-			    "echo text >site/sub/text; ln -s text site/sub/link; chmod 600 site/much; "
-			    "touch -d 2020-01-01 site/sub"), 0);
+			    "echo text >site/sub/text; ln -s text site/sub/link; "
+			    "chmod 600 site/much; touch -d 2020-01-01 site/sub"), 0);
 	assert_int_equal(cp("@/site", "web:@/cell"), 0);
 	assert_int_equal(sh("diff -r --no-dereference site cell/site"), 0);
 	assert_int_equal(cp("web:@/cell/site/", "@/back"), 0);
-	assert_int_equal(sh("diff -r --no-dereference site back; [ $(stat -c %a back/much) = 600 ]; "
+	assert_int_equal(sh("diff -r --no-dereference site back; "
+			    "[ $(stat -c %a back/much) = 600 ]; "
 			    "[ $(stat -c %Y back/sub) = $(stat -c %Y site/sub) ]"), 0);
 	assert_int_equal(cp("@/site/sub/text", "web:@/cell/new"), 0);
 	assert_int_equal(cp("web:@/cell/new", "@"), 0);

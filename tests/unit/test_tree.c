@@ -213,8 +213,8 @@ static void test_hostile_sender(void **state)
 	fclose(out);
 	assert_int_equal(take_from(path_of("stream"), path_of("i"), "n", &warnings), 0);
 	assert_int_equal(warnings, 1);
-	assert_int_equal(sh("[ -z \"$(ls victim)\" ]; [ \"$(cat i/file)\" = evil ]; [ ! -L i/file ]"),
-			 0);
+	assert_int_equal(sh("[ -z \"$(ls victim)\" ]; [ \"$(cat i/file)\" = evil ]; "
+			    "[ ! -L i/file ]"), 0);
 }
 
 static int setup(void **state)
