@@ -9,6 +9,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
@@ -232,6 +233,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	if (!device)
 		return 1;
+	fcntl(0, F_SETFL, O_NONBLOCK);
 	do
 		pass(20);
 	while (read(0, &byte, 1) < 0 && errno == EAGAIN);
