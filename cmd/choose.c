@@ -70,6 +70,7 @@ int boot_choose(struct work *list, size_t count, struct comb_error *err)
 
 static int take(struct work *work)
 {
+	uint32_t flags = comb_image_shares_low(&work->boot->kernel) ? 0 : COMB_CPUS_OWN_LOW;
 	uint64_t since = cli_now_ns();
 	int device = work->cli->device;
 
@@ -77,7 +78,7 @@ static int take(struct work *work)
 		work->cell.fd = -1;
 		return -1;
 	}
-	if (comb_cell_add_cpus(&work->cell, &work->cpus, &work->err))
+	if (comb_cell_add_cpus(&work->cell, &work->cpus, flags, &work->err))
 		return -1;
 	work_phase(work, "cpus", since);
 	return 0;

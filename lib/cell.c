@@ -255,12 +255,13 @@ static int cpus_fail(unsigned int cpu, struct comb_error *err)
 	}
 }
 
-int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus,
+int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus, uint32_t flags,
 		       struct comb_error *err)
 {
 	unsigned int count = comb_cpuset_count(cpus);
 	struct comb_cell_cpus argument = {
-		.size = sizeof(argument), .version = COMB_ABI_VERSION, .nr = count,
+		.size = sizeof(argument), .version = COMB_ABI_VERSION, .flags = flags,
+		.nr = count,
 	};
 	uint32_t *list;
 	int status;

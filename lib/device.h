@@ -49,7 +49,8 @@ void comb_cell_close(struct comb_cell *cell);
  * Errors of the functions below say what is wrong without the cell's own name, so that
  * the caller can put it in front. COMB_TAKEN: a CPU or the RAM is another's.
  */
-int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus,
+/* @flags: COMB_CPUS_* */
+int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus, uint32_t flags,
 		       struct comb_error *err);
 int comb_cell_add_memory(struct comb_cell *cell, uint64_t bytes, int node, struct comb_error *err);
 /* Read facts, CPUs and ranges again. */

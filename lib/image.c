@@ -78,15 +78,18 @@ static int check_machine(const struct comb_machine *machine, struct comb_error *
  * trampoline leaves of the slice (measured: 5.10 takes 2 of 8 pages) like any other
  * memory, so two of them would overwrite each other's data in a slice they share.
  */
-static int check_shared_slice(const struct comb_machine *machine,
-			      const struct comb_bzimage *kernel, struct comb_error *err)
+bool comb_image_shares_low(const struct comb_bzimage *kernel)
 {
 	unsigned int major, minor;
 
-	if (!machine->low_shared)
-		return 0;
-	if (sscanf(kernel->release, "%u.%u", &major, &minor) == 2 &&
-	    (major > 5 || (major == 5 && minor >= 13)))
+	return sscanf(kernel->release, "%u.%u", &major, &minor) == 2 &&
+	       (major > 5 || (major == 5 && minor >= 13));
+}
+
+static int check_shared_slice(const struct comb_machine *machine,
+			      const struct comb_bzimage *kernel, struct comb_error *err)
+{
+	if (!machine->low_shared || comb_image_shares_low(kernel))
 		return 0;
 	comb_fail(err, COMB_UNSUITABLE, "low memory is used up, and kernel %s cannot share it",
 		  kernel->release[0] ? kernel->release : "of this unknown release");

@@ -132,6 +132,9 @@ struct comb_image {
 	char command_line[COMB_CMDLINE_SIZE];
 };
 
+/* Can cells with this kernel and one CPU share a low-memory slice? Not if it is unknown. */
+bool comb_image_shares_low(const struct comb_bzimage *kernel);
+
 /*
  * COMB_USAGE if the command line is too long or has a control character, or a
  * CPU cannot be described; COMB_UNSUITABLE if this kernel or machine cannot do

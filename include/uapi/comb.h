@@ -118,6 +118,11 @@ struct comb_cell_name {
 
 /* Allow a cell to take one sibling of a core and leave the other. */
 #define COMB_CPUS_SPLIT_CORES	(1u << 0)
+/*
+ * Nobody else may get the cell's low-memory slice, although it has one CPU: its
+ * kernel uses all RAM it finds below 1 MiB (Linux before 5.13).
+ */
+#define COMB_CPUS_OWN_LOW	(1u << 1)
 
 /**
  * struct comb_cell_cpus - COMB_CELL_ADD_CPUS: take CPUs from the host
@@ -132,7 +137,8 @@ struct comb_cell_name {
  *
  * All or nothing. Only in COMB_STATE_LOADING. Takes a low-memory slice with the
  * first CPU; a cell with one CPU may get a slice it shares with others of its
- * kind when no other is left (such a cell cannot be given more CPUs).
+ * kind when no other is left (such a cell cannot be given more CPUs), unless
+ * COMB_CPUS_OWN_LOW is set.
  *
  * EINVAL  it is named twice; ENXIO  no such CPU; EBUSY  it belongs to a cell or
  * is the host's boot CPU or the last one the host has; EAGAIN  it is offline in the host; EXDEV  a

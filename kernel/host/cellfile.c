@@ -59,7 +59,7 @@ static int cpus_add(struct comb_cell *cell, const u32 *list, struct comb_cell_cp
 		err = -EINVAL;
 		goto out;
 	}
-	err = comb_low_take(cell, cell->nr_cpus + arg->nr);
+	err = comb_low_take(cell, cell->nr_cpus + arg->nr, arg->flags & COMB_CPUS_OWN_LOW);
 	if (err)
 		goto out;
 	err = comb_cpus_take(cell, list, arg->nr, arg->flags, &arg->culprit);
@@ -79,8 +79,8 @@ static long cell_add_cpus(struct comb_file *cf, unsigned int cmd, void __user *u
 	err = comb_arg_get(&arg, sizeof(arg), cmd, user);
 	if (err)
 		return err;
-	if (!arg.nr || arg.nr > COMB_CELL_CPUS_MAX || arg.flags & ~COMB_CPUS_SPLIT_CORES ||
-	    arg.reserved)
+	if (!arg.nr || arg.nr > COMB_CELL_CPUS_MAX || arg.reserved ||
+	    arg.flags & ~(COMB_CPUS_SPLIT_CORES | COMB_CPUS_OWN_LOW))
 		return -EINVAL;
 	list = memdup_user(u64_to_user_ptr(arg.cpus), array_size(arg.nr, sizeof(*list)));
 	if (IS_ERR(list))

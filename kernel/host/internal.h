@@ -51,7 +51,7 @@ enum comb_phase {
  * struct comb_slice - one piece of RAM below 1 MiB
  * @start: physical address
  * @users: how many cells hold it; guarded by slices_lock
- * @exclusive: its only user has several CPUs; guarded by slices_lock
+ * @exclusive: its only user has several CPUs or asked for it; guarded by slices_lock
  * @start_lock: one start at a time
  */
 struct comb_slice {
@@ -87,6 +87,7 @@ struct comb_event_table;
  * @nr_ranges: like @ranges
  * @bytes: like @ranges
  * @slice: low memory, NULL without CPUs
+ * @low_own: nobody else may have @slice
  * @tables: the trampoline's page tables, pages of the host
  * @mailbox: page 0 of the mailbox while the doorbells serve this cell; RCU
  * @ringing: its CPUs may be rung; RCU: who saw it set has rung before they change
@@ -114,6 +115,7 @@ struct comb_cell {
 	unsigned int nr_ranges;
 	u64 bytes;
 	struct comb_slice *slice;
+	bool low_own;
 	struct page *tables[COMB_TABLES_MAX];
 	unsigned int nr_tables;
 	struct comb_mailbox_host __rcu *mailbox;
@@ -179,7 +181,7 @@ void comb_limbo_exit(void);
 
 /* lowmem.c */
 int comb_lowmem_init(void);
-int comb_low_take(struct comb_cell *cell, unsigned int nr_cpus);
+int comb_low_take(struct comb_cell *cell, unsigned int nr_cpus, bool own);
 void comb_low_shrink(struct comb_cell *cell, unsigned int nr_cpus);
 void comb_low_return(struct comb_cell *cell);
 bool comb_low_shared(struct comb_cell *cell);

@@ -173,7 +173,7 @@ static void slice_put(struct comb_cell *cell)
 		memset(__va(slice->start), 0, COMB_LOW_SIZE);
 }
 
-/* With another CPU a cell needs a slice for itself; not started, it can move. */
+/* A cell that needs a slice for itself from now on can still move: it has not started. */
 static int slice_own(struct comb_cell *cell)
 {
 	struct comb_slice *unused;
@@ -190,15 +190,15 @@ static int slice_own(struct comb_cell *cell)
 	return 0;
 }
 
-static int slice_take(struct comb_cell *cell, unsigned int nr_cpus)
+static int slice_take(struct comb_cell *cell, bool exclusive)
 {
 	struct comb_slice *slice = slice_find(false);
 
-	if (!slice && nr_cpus == 1)
+	if (!slice && !exclusive)
 		slice = slice_find(true);
 	if (!slice)
 		return -ENOSPC;
-	slice_get(cell, slice, nr_cpus > 1);
+	slice_get(cell, slice, exclusive);
 	return 0;
 }
 
@@ -206,19 +206,23 @@ static int slice_take(struct comb_cell *cell, unsigned int nr_cpus)
  * comb_low_take() - the low memory a cell needs for this many CPUs
  * @cell: whose lock is held; not started
  * @nr_cpus: how many it will have, not 0
+ * @own: even with one CPU it must have a slice for itself, as long as it lives
  *
  * Return: 0, or -ENOSPC.
  */
-int comb_low_take(struct comb_cell *cell, unsigned int nr_cpus)
+int comb_low_take(struct comb_cell *cell, unsigned int nr_cpus, bool own)
 {
+	bool exclusive = own || cell->low_own || nr_cpus > 1;
 	int err = 0;
 
 	lockdep_assert_held(&cell->lock);
 	mutex_lock(&slices_lock);
 	if (!cell->slice)
-		err = slice_take(cell, nr_cpus);
-	else if (nr_cpus > 1)
+		err = slice_take(cell, exclusive);
+	else if (exclusive)
 		err = slice_own(cell);
+	if (!err)
+		cell->low_own |= own;
 	mutex_unlock(&slices_lock);
 	return err;
 }
@@ -235,7 +239,7 @@ void comb_low_shrink(struct comb_cell *cell, unsigned int nr_cpus)
 	if (cell->slice && !nr_cpus)
 		slice_put(cell);
 	else if (cell->slice && nr_cpus == 1)
-		cell->slice->exclusive = false;
+		cell->slice->exclusive = cell->low_own;
 	mutex_unlock(&slices_lock);
 }
 

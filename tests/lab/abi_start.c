@@ -251,6 +251,38 @@ void test_start(void)
 	check_suspend();
 }
 
+/* A cell that asked for it keeps its slice to itself, first come or last. */
+static void check_own_slice(unsigned int nr)
+{
+	int own = cell_create("own"), late, *other = calloc(nr, sizeof(*other));
+	unsigned int i, intruders = 0;
+	char name[32];
+
+	check(!cell_add_cpus(own, &(uint32_t){ 1 }, 1, COMB_CPUS_OWN_LOW, NULL),
+	      "a slice of one's own");
+	for (i = 2; i < nr; i++) {
+		snprintf(name, sizeof(name), "other%u", i);
+		other[i] = cell_create(name);
+		if (cell_add_cpus(other[i], &(uint32_t){ i }, 1, 0, NULL) ||
+		    cell_get(other[i], NULL).low_start == cell_get(own, NULL).low_start)
+			intruders++;
+	}
+	check(!intruders, "nobody else gets it");
+	check(!(cell_get(own, NULL).flags & COMB_CELL_LOW_SHARED), "it is not shared");
+	close(own);
+	own = cell_create("own");
+	check(!cell_add_cpus(own, &(uint32_t){ 1 }, 1, COMB_CPUS_OWN_LOW, NULL), "the free one");
+	check_errno(cell_add_cpus(other[2], &(uint32_t){ nr }, 1, 0, NULL), ENOSPC, "no other");
+	late = cell_create("late");
+	check_errno(cell_add_cpus(late, &(uint32_t){ nr }, 1, COMB_CPUS_OWN_LOW, NULL), ENOSPC,
+		    "no second one of one's own");
+	close(late);
+	close(own);
+	for (i = 2; i < nr; i++)
+		close(other[i]);
+	free(other);
+}
+
 /* One-CPU cells on all CPUs but the boot CPU: more than there are slices. */
 void test_slices(void)
 {
@@ -287,4 +319,5 @@ void test_slices(void)
 		cell_command(m[i].fd, COMB_CELL_DESTROY, 0);
 	check(sysfs_number("low_slices_free") == slices, "all slices are free");
 	free(m);
+	check_own_slice(nr);
 }

@@ -107,7 +107,7 @@ static void assert_cpus_fail(int error, uint32_t culprit, enum comb_status statu
 	assert_int_equal(comb_cpuset_parse(&cpus, "2,6-7", NULL), 0);
 	fake_fails(COMB_CELL_ADD_CPUS, error, 1);
 	module.culprit = culprit;
-	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, &err), -1);
+	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, 0, &err), -1);
 	assert_int_equal(err.status, status);
 	assert_ptr_equal(strstr(err.what, words), err.what);
 	assert_string_equal(err.hint, hint);
@@ -119,10 +119,10 @@ static void test_add_cpus(void **state)
 	struct comb_cpuset cpus = {0};
 
 	(void)state;
-	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, &err), -1);
+	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, 0, &err), -1);
 	assert_int_equal(err.status, COMB_USAGE);
 	assert_int_equal(comb_cpuset_parse(&cpus, "2,6-7", NULL), 0);
-	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, &err), 0);
+	assert_int_equal(comb_cell_add_cpus(&cell, &cpus, 0, &err), 0);
 	assert_int_equal(module.added[0], 2);
 	assert_int_equal(module.added[2], 7);
 
