@@ -118,11 +118,9 @@ static void vsock_stop(struct device *device)
 
 	/*
 	 * Closing, and not only stopping, ends the host's connections to what
-	 * ran in the cell so far. Opened again at once so that callers wait for
-	 * the cell's next driver instead of being refused.
+	 * ran in the cell so far.
 	 */
 	vhost_close(&vsock->vhost);
-	vsock_open(vsock);
 }
 
 static void vsock_free(struct device *device)
