@@ -77,11 +77,12 @@ static void bring_agent(void)
 void root_init(const char *program)
 {
 	char *argv[] = { (char *)program, NULL };
-	sigset_t none;
+	sigset_t none, old;
 
 	bring_agent();
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigprocmask(SIG_SETMASK, &none, &old);
 	execv(program, argv);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	log_trouble("cannot run %s: %s", program, strerror(errno));
 }

@@ -260,12 +260,12 @@ int main(int argc, char *argv[])
 	if (getpid() != 1)
 		return argc > 0 ? run_elsewhere(argv) : 2;
 	setup_system();
+	/* Before comb_cell.ko tells the host that it may ask for a stop: PID 1 loses others. */
+	block_signals();
 	agent_environment();
 	setup_modules();
 	command = read_command(&data);
-	/* Signals are blocked after it: a root's own init must not inherit that. */
 	settle();
-	block_signals();
 	setup_announce();
 	start_agent(0);
 	start_command(command);
