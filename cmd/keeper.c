@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +46,7 @@ static int write_definition(struct work *work)
 	return comb_definition_save(&work->def, path, true, &work->err);
 }
 
-/* Signals that this process blocks or ignores are none of the keeper's. */
+/* Signals that this process blocks or ignores are none of the keeper's. @ready: a pipe, or -1 */
 static int spawn(pid_t *child, char *const argv[], int ready)
 {
 	posix_spawn_file_actions_t actions;
@@ -57,7 +58,8 @@ static int spawn(pid_t *child, char *const argv[], int ready)
 	sigfillset(&all);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ready, READY_FD);
+	if (ready >= 0)
+		posix_spawn_file_actions_adddup2(&actions, ready, READY_FD);
 	posix_spawnattr_init(&attributes);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 				 POSIX_SPAWN_SETSID);
@@ -158,13 +160,48 @@ int keeper_start(struct work *work)
 	return result;
 }
 
+/* Any process of a keeper holds this lock. */
+static bool keeper_lives(const char *path)
+{
+	CLI_AUTOFREE char *lock = cli_format("%s/lock", path);
+	int fd = open(lock, O_RDONLY | O_CLOEXEC);
+	bool lives;
+
+	if (fd < 0)
+		return false;
+	lives = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return lives;
+}
+
+/* Back ends live on without a keeper that was killed. */
+static void keeper_sweep(const char *name)
+{
+	struct comb_error ignored = { 0 };
+	char path[PATH_MAX];
+	char *argv[] = { path, "--sweep", (char *)name, NULL };
+	pid_t child;
+
+	if (cli_find_program("comb-keeper", path, sizeof(path), &ignored) ||
+	    spawn(&child, argv, -1))
+		return;
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 void keeper_wait(const struct cli *cli, const char *name)
 {
 	uint64_t end = cli_now_ns() + GONE_MS * 1000000ULL;
 	CLI_AUTOFREE char *path = cli_format("%s/%s", cli_run_dir(), name);
 	CLI_AUTOFREE char *definition = cli_format("%s/%s.cell", path, name);
+	bool swept = false;
 
 	while (!access(path, F_OK)) {
+		if (!swept && !keeper_lives(path)) {
+			keeper_sweep(name);
+			swept = true;
+			continue;
+		}
 		if (cli_now_ns() < end) {
 			poll(NULL, 0, LOOK_MS);
 			continue;

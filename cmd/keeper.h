@@ -17,7 +17,7 @@ int keeper_start(struct work *work);
 
 /*
  * Wait until the keeper of a cell that was destroyed has given everything back.
- * A keeper that was killed cannot: then this removes its directory.
+ * What one that was killed has left, back ends among it, is given back here.
  */
 void keeper_wait(const struct cli *cli, const char *name);
 

@@ -44,6 +44,23 @@ const char *backend_name(const struct backend *backend)
 	return slash ? slash + 1 : backend->argv[0];
 }
 
+/* Programs put what they were doing in front, such as all of a long option. */
+const char *backend_last_words(const struct backend *backend)
+{
+	static char words[sizeof(backend->said)];
+	char *line, *colon;
+
+	snprintf(words, sizeof(words), "%s", backend->said);
+	line = words + strlen(words);
+	while (line > words && line[-1] == '\n')
+		*--line = '\0';
+	line = strrchr(words, '\n');
+	line = line ? line + 1 : words;
+	while ((colon = strstr(line, ": ")))
+		line = colon + 2;
+	return *line ? line : NULL;
+}
+
 void backend_forget(struct backend *backend)
 {
 	loop_remove(backend->loop, &backend->exit_watch);

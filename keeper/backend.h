@@ -96,6 +96,12 @@ int backend_adopt(struct backend *backend);
 /* Start a new one. 0, or -1 with errno. It may yet fail: then @died is called. */
 int backend_spawn(struct backend *backend);
 
+/*
+ * Why it has failed, by its own words: what its last message ends with. NULL if it
+ * has said nothing. Valid until the next call.
+ */
+const char *backend_last_words(const struct backend *backend);
+
 /* End it in good order within @timeout_ms, or at once; wait until it is gone. No @died. */
 void backend_end(struct backend *backend, int timeout_ms);
 

@@ -143,12 +143,17 @@ static int disk_check(const char *path, bool *block)
 	struct stat status;
 
 	if (stat(path, &status)) {
-		keeper_log(NULL, "disk %s: %s", path, strerror(errno));
+		int saved = errno;
+
+		keeper_log(NULL, "disk %s: %s", path, strerror(saved));
+		keeper_log(NULL, saved == ENOENT ? "try: truncate -s 1G %s" : "try: ls -l %s", path);
+		errno = saved;
 		return -1;
 	}
 	*block = S_ISBLK(status.st_mode);
 	if (!*block && !S_ISREG(status.st_mode)) {
 		keeper_log(NULL, "disk %s: neither a file nor a block device", path);
+		keeper_log(NULL, S_ISDIR(status.st_mode) ? "try: --share %s" : "try: ls -l %s", path);
 		errno = ENOTBLK;
 		return -1;
 	}
@@ -170,7 +175,9 @@ static void disk_explain(const struct disk *disk)
 		keeper_log(NULL, "try: end that first, or give it to all of them read-only");
 		saved = EBUSY;
 	} else {
-		keeper_log(NULL, "disk %s: cannot be opened", disk->path);
+		keeper_log(NULL, "disk %s: cannot be opened: %s", disk->path,
+			   backend_last_words(&disk->vud.backend) ?: strerror(saved));
+		keeper_log(NULL, "try: qemu-img info %s", disk->path);
 	}
 	errno = saved;
 }

@@ -156,11 +156,16 @@ static int fs_place(struct fs *fs, const char *path, const char *directory)
 
 	fs->path = realpath(path, NULL);
 	if (!fs->path || stat(fs->path, &status)) {
-		keeper_log(NULL, "share %s: %s", path, strerror(errno));
+		int saved = errno;
+
+		keeper_log(NULL, "share %s: %s", path, strerror(saved));
+		keeper_log(NULL, saved == ENOENT ? "try: mkdir %s" : "try: ls -ld %s", path);
+		errno = saved;
 		return -1;
 	}
 	if (!S_ISDIR(status.st_mode)) {
 		keeper_log(NULL, "share %s: not a directory", path);
+		keeper_log(NULL, "try: ls -ld %s", path);
 		errno = ENOTDIR;
 		return -1;
 	}
@@ -198,7 +203,8 @@ static int fs_connect(struct fs *fs)
 	if (vu_device_connect(&fs->vud)) {
 		int saved = errno;
 
-		keeper_log(NULL, "share %s: cannot be served", fs->path);
+		keeper_log(NULL, "share %s: cannot be served: %s", fs->path,
+			   backend_last_words(&fs->vud.backend) ?: strerror(saved));
 		errno = saved;
 		return -1;
 	}

@@ -23,11 +23,29 @@ static struct {
 	unsigned int lost;
 } window;
 
+#define HINT	"try: "
+
 static char last[512];
+static char hint[256];
 
 const char *keeper_log_last(void)
 {
 	return last;
+}
+
+const char *keeper_log_hint(void)
+{
+	return hint;
+}
+
+static void remember(const char *line)
+{
+	if (!strncmp(line, HINT, strlen(HINT))) {
+		snprintf(hint, sizeof(hint), "%.*s", (int)sizeof(hint) - 1, line + strlen(HINT));
+		return;
+	}
+	snprintf(last, sizeof(last), "%s", line);
+	hint[0] = '\0';
 }
 
 static bool window_admits(void)
@@ -50,16 +68,18 @@ static bool window_admits(void)
 
 void keeper_log(const struct device *device, const char *format, ...)
 {
+	char line[sizeof(last)];
 	va_list args;
 	int used = 0;
 
 	if (!window_admits())
 		return;
 	if (device)
-		used = snprintf(last, sizeof(last), "%s%u: ", device->ops->name, device->number);
+		used = snprintf(line, sizeof(line), "%s%u: ", device->ops->name, device->number);
 	va_start(args, format);
-	vsnprintf(last + used, sizeof(last) - (size_t)used, format, args);
+	vsnprintf(line + used, sizeof(line) - (size_t)used, format, args);
 	va_end(args);
+	remember(line);
 	/* One write a line: workers and back ends share the file. */
-	dprintf(STDERR_FILENO, "comb-keeper: %s\n", last);
+	dprintf(STDERR_FILENO, "comb-keeper: %s\n", line);
 }

@@ -3,7 +3,9 @@
 #ifndef KEEPER_LOG_H
 #define KEEPER_LOG_H
 
-/* The last line, without "comb-keeper: "; "" if there was none. */
+/* The last line that is no hint, without "comb-keeper: "; "" if there was none. */
 const char *keeper_log_last(void);
+/* What to do about it: the line "try: ..." that has followed, without "try: "; or "". */
+const char *keeper_log_hint(void);
 
 #endif

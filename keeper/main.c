@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include <definition.h>
+#include <device.h>	/* of the library: the cell file */
 #include <vanish.h>
 
 #include "ready.h"
 #include "rundir.h"
 #include "supervisor.h"
+#include "sweep.h"
 #include "worker.h"
 
 /**
@@ -25,20 +27,26 @@
  * @config: where its definition is
  * @ready_fd: where to say that it is ready, or -1
  * @foreground: do not become a daemon
+ * @sweep: serve nothing, remove what is left of a cell that is gone
  */
 struct options {
 	const char *name;
 	const char *config;
 	int ready_fd;
 	bool foreground;
+	bool sweep;
 };
 
-enum { OPTION_FOREGROUND = 256, OPTION_READY_FD, OPTION_CONFIG, OPTION_HELP, OPTION_VERSION };
+enum {
+	OPTION_FOREGROUND = 256, OPTION_READY_FD, OPTION_CONFIG, OPTION_SWEEP, OPTION_HELP,
+	OPTION_VERSION,
+};
 
 static const struct option long_options[] = {
 	{ "foreground", no_argument, NULL, OPTION_FOREGROUND },
 	{ "ready-fd", required_argument, NULL, OPTION_READY_FD },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "sweep", no_argument, NULL, OPTION_SWEEP },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -54,6 +62,7 @@ static void say_help(void)
 	     "  --foreground    stay in the foreground, messages on stderr\n"
 	     "  --ready-fd N    write a line to file descriptor N when the cell may start\n"
 	     "  --config DIR    where CELL.cell is (default: " COMB_DEFINITION_DIR ")\n"
+	     "  --sweep         remove what a killed keeper has left of a cell that is gone\n"
 	     "  --help          this text\n"
 	     "  --version       the version");
 }
@@ -119,6 +128,9 @@ static int read_options(int argc, char *argv[], struct options *options)
 			break;
 		case OPTION_CONFIG:
 			options->config = optarg;
+			break;
+		case OPTION_SWEEP:
+			options->sweep = true;
 			break;
 		case OPTION_HELP:
 			say_help();
@@ -242,6 +254,35 @@ static int serve_in_background(const struct options *options, const struct rundi
 	return serve(options, rundir, pipe[1]);
 }
 
+static bool cell_exists(const char *name)
+{
+	struct comb_error ignored = { 0 };
+	struct comb_cell cell;
+	int device = comb_device_open(false, &ignored);
+	bool exists;
+
+	if (device < 0)
+		return false;
+	exists = !comb_cell_open(device, name, &cell, &ignored);
+	if (exists)
+		comb_cell_close(&cell);
+	close(device);
+	return exists;
+}
+
+static int clean_up(const char *name, const struct rundir *rundir)
+{
+	struct comb_error err;
+
+	if (!cell_exists(name)) {
+		sweep(rundir);
+		return 0;
+	}
+	comb_fail(&err, COMB_TAKEN, "is still there");
+	comb_hint(&err, "comb kill %s", name);
+	return fail_error(name, &err);
+}
+
 int main(int argc, char *argv[])
 {
 	struct comb_error err = { 0 };
@@ -259,6 +300,8 @@ int main(int argc, char *argv[])
 		ready_error(options.ready_fd, &err);
 		return err.status;
 	}
+	if (options.sweep)
+		return clean_up(options.name, &rundir);
 	if (options.foreground)
 		return serve(&options, &rundir, options.ready_fd);
 	return serve_in_background(&options, &rundir);

@@ -295,6 +295,21 @@ int private_join(struct private_network *network, struct loop *loop,
 	return status;
 }
 
+static void leave_locked(int members, const char *cell)
+{
+	/* Nobody else has a shared lock: this was the last one. */
+	if (!flock(members, LOCK_EX | LOCK_NB)) {
+		dns_end();
+		nat_end();
+		hosts_clear();
+		bridge_remove();
+		unlink(MEMBERS_PATH);
+	} else {
+		hosts_remove(cell);
+		dns_reload();
+	}
+}
+
 void private_leave(struct private_network *network)
 {
 	int lock;
@@ -306,19 +321,25 @@ void private_leave(struct private_network *network)
 	helper_reap(network);
 	if (lock < 0)
 		keeper_log(NULL, "cannot lock %s: %s", LOCK_PATH, strerror(errno));
-	/* Nobody else has a shared lock: this was the last one. */
-	if (lock >= 0 && !flock(network->members, LOCK_EX | LOCK_NB)) {
-		dns_end();
-		nat_end();
-		hosts_clear();
-		bridge_remove();
-		unlink(MEMBERS_PATH);
-	} else if (lock >= 0) {
-		hosts_remove(network->cell);
-		dns_reload();
-	}
+	else
+		leave_locked(network->members, network->cell);
 	close(network->members);
 	network->members = -1;
 	if (lock >= 0)
 		close(lock);
+}
+
+void private_sweep(const char *cell)
+{
+	int lock = lock_open(LOCK_PATH, LOCK_EX), members;
+
+	/* No network was ever made. */
+	if (lock < 0)
+		return;
+	members = open(MEMBERS_PATH, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (members >= 0) {
+		leave_locked(members, cell);
+		close(members);
+	}
+	close(lock);
 }

@@ -46,5 +46,7 @@ int private_join(struct private_network *network, struct loop *loop,
 		 const struct cell_id *cell);
 /* Does nothing if private_join() has failed or was never called on a zeroed structure. */
 void private_leave(struct private_network *network);
+/* Leave in the place of the keeper of @cell, which was killed. */
+void private_sweep(const char *cell);
 
 #endif

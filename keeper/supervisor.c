@@ -14,6 +14,7 @@
 
 #include "device.h"
 #include "ready.h"
+#include "sweep.h"
 
 /* A worker that dies young makes the next one wait, twice as long each time. */
 #define YOUNG_S		10
@@ -164,7 +165,7 @@ static int worker_ended(struct watch *watch, int status)
 	if (watch->stopping)
 		return 0;
 	if (is_needless(status)) {
-		rundir_remove(watch->asked->rundir);
+		sweep(watch->asked->rundir);
 		watch->err->status = WEXITSTATUS(status);
 		return watch->announced ? 0 : WEXITSTATUS(status);
 	}

@@ -244,8 +244,10 @@ static int make_devices(struct worker *worker)
 	snprintf(id.name, sizeof(id.name), "%s", worker->job->name);
 	snprintf(id.directory, sizeof(id.directory), "%s", worker->job->rundir->path);
 	status = load_definition(worker, &def);
-	if (!status && devices_make(&worker->bus, &def, &id))
-		status = comb_fail(&worker->err, COMB_FAILED, "%s", keeper_log_last());
+	if (!status && devices_make(&worker->bus, &def, &id)) {
+		comb_fail(&worker->err, COMB_FAILED, "%s", keeper_log_last());
+		status = comb_hint(&worker->err, "%s", keeper_log_hint());
+	}
 	comb_definition_free(&def);
 	return status;
 }
@@ -308,8 +310,16 @@ static bool is_needed_no_more(const struct worker *worker)
 	return worker->gone || !(worker->bus.resumed || worker->bus.channel);
 }
 
+/* It could not even begin: there is nothing another keeper could go on with. */
+static bool has_never_served(const struct worker *worker)
+{
+	return worker->err.status && worker->state && is_needed_no_more(worker);
+}
+
 static void give_back(struct worker *worker)
 {
+	bool vain = has_never_served(worker);
+
 	if (is_needed_no_more(worker))
 		bus_free(&worker->bus);
 	state_close(worker->state);
@@ -322,7 +332,7 @@ static void give_back(struct worker *worker)
 	}
 	if (worker->bus.messages >= 0)
 		close(worker->bus.messages);
-	if (worker->gone)
+	if (worker->gone || vain)
 		rundir_remove(worker->job->rundir);
 }
 
