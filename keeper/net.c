@@ -109,7 +109,6 @@ static void net_stop(struct device *device)
 	struct net *net = (struct net *)device;
 
 	net_control_end(net);
-	tap_set_carrier(&net->tap, false);
 	for (unsigned int i = 0; i < net->pairs; i++)
 		pair_set_backend(net, i, -1);
 }
@@ -125,6 +124,8 @@ static int net_begin(struct net *net)
 		if (net->saved->pairs && net->saved->pairs <= usable)
 			pairs = net->saved->pairs;
 	}
+	if (!device->resumed)
+		tap_drain(&net->tap);
 	if (net_set_offloads(net, offloads))
 		return -1;
 	for (unsigned int i = 0; i < usable; i++)
@@ -132,7 +133,6 @@ static int net_begin(struct net *net)
 			return -1;
 	if (net_set_pairs(net, pairs))
 		return -1;
-	tap_set_carrier(&net->tap, true);
 	return net_control_begin(net);
 }
 
@@ -182,8 +182,6 @@ static int net_open_port(struct net *net, const struct cell_id *cell, const char
 	snprintf(name, sizeof(name), "comb-%u", cell->id);
 	if (tap_open(&net->tap, name, net->pairs, true))
 		return -1;
-	/* Carrier comes with the cell's driver. */
-	tap_set_carrier(&net->tap, false);
 	if ((!mtu && link_get_mtu(bridge, &mtu)) || link_set_mtu(name, mtu) ||
 	    link_join_bridge(bridge, name))
 		return -1;

@@ -107,11 +107,14 @@ int tap_attach(const struct tap *tap, unsigned int queue, bool attach)
 	return ioctl(tap->fds[queue], TUNSETQUEUE, &data) && errno != EINVAL ? -1 : 0;
 }
 
-void tap_set_carrier(const struct tap *tap, bool on)
+void tap_drain(const struct tap *tap)
 {
-	int value = on;
+	char frame[2048];
 
-	ioctl(tap->fds[0], TUNSETCARRIER, &value);
+	/* More than any of them holds; others may be sending meanwhile. */
+	for (unsigned int i = 0; i < tap->nr_fds; i++)
+		for (int n = 0; n < 4096 && read(tap->fds[i], frame, sizeof(frame)) > 0; n++)
+			;
 }
 
 int tap_offload(const struct tap *tap, unsigned int flags)

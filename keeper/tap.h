@@ -40,8 +40,8 @@ void tap_close(struct tap *tap);
 /* Frames are spread over the attached queues only. 0, or -1 with errno. */
 int tap_attach(const struct tap *tap, unsigned int queue, bool attach);
 
-/* Whether the interface has a link. A kernel that cannot tell leaves it on. */
-void tap_set_carrier(const struct tap *tap, bool on);
+/* Forget what waits for a cell that was not there. */
+void tap_drain(const struct tap *tap);
 
 /* TUN_F_*: what may be sent to the cell unfinished. 0, or -1 with errno. */
 int tap_offload(const struct tap *tap, unsigned int flags);
