@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backing.h"
+#include "backings.h"
 #include "cells.h"
 #include "initramfs.h"
 
@@ -25,7 +27,11 @@ static const char *const agent_modules[] = {
 	"virtio_net", "virtio_blk", "virtiofs", "overlay",
 };
 
+/* What may be on a disk that is the root: it cannot be asked for modules. */
+static const char *const disk_modules[] = { "ext4", "xfs", "btrfs" };
+
 #define NR_AGENT_MODULES	(sizeof(agent_modules) / sizeof(agent_modules[0]))
+#define NR_DISK_MODULES		(sizeof(disk_modules) / sizeof(disk_modules[0]))
 /* Far beyond any kernel or initramfs; keeps a wrong path from eating all memory. */
 #define FILE_BYTES_MAX	(4ULL << 30)
 
@@ -136,11 +142,25 @@ static void warn_no_agent(const struct work *work)
 		work->name, release, release, release);
 }
 
+/* Appends those that Comb needs; none is missed if the kernel has it built in. */
+static void add_own_modules(const struct work *work, struct comb_initramfs *what,
+			    const char **modules)
+{
+	memcpy(modules + what->nr_modules, agent_modules, sizeof(agent_modules));
+	what->nr_modules += NR_AGENT_MODULES;
+	what->optional_modules = NR_AGENT_MODULES;
+	if (comb_root_kind(work->def.root) != COMB_ROOT_DISK)
+		return;
+	memcpy(modules + what->nr_modules, disk_modules, sizeof(disk_modules));
+	what->nr_modules += NR_DISK_MODULES;
+	what->optional_modules += NR_DISK_MODULES;
+}
+
 static int build_initramfs(struct work *work)
 {
 	struct comb_definition *def = &work->def;
 	struct boot *boot = work->boot;
-	const char **modules = cli_calloc(def->modules.count + NR_AGENT_MODULES,
+	const char **modules = cli_calloc(def->modules.count + NR_AGENT_MODULES + NR_DISK_MODULES,
 					  sizeof(*modules));
 	struct comb_initramfs what = {
 		.modules_dir = boot->file.modules,
@@ -156,13 +176,10 @@ static int build_initramfs(struct work *work)
 	for (size_t i = 0; i < def->modules.count; i++)
 		modules[i] = def->modules.list[i];
 	boot->agent = boot_has_module(boot->file.modules, AGENT_MODULE);
-	if (boot->agent) {
-		memcpy(modules + what.nr_modules, agent_modules, sizeof(agent_modules));
-		what.nr_modules += NR_AGENT_MODULES;
-		what.optional_modules = NR_AGENT_MODULES;
-	} else {
+	if (boot->agent)
+		add_own_modules(work, &what, modules);
+	else
 		warn_no_agent(work);
-	}
 	what.init = init;
 	if (!cli_find_program("comb-init", init, sizeof(init), &work->err))
 		result = comb_initramfs_build(&what, &boot->initrd, &boot->initrd_size,
@@ -184,6 +201,8 @@ int boot_prepare(struct work *work)
 
 	boot_free(work);
 	work->boot = cli_calloc(1, sizeof(*work->boot));
+	if (backings_check(&work->def, &work->err))
+		return -1;
 	if (boot_read_kernel(work->boot, &work->def, &work->err))
 		return -1;
 	if (work->def.initrd) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "backings.h"
 #include "boot.h"
 #include "checkdef.h"
 #include "halt.h"
@@ -111,7 +112,8 @@ static int define(struct cli *cli, struct comb_definition *def, struct comb_erro
 		comb_fail(err, COMB_USAGE, "run reaches its command by a virtual device");
 		return comb_hint(err, "leave out --devices no");
 	}
-	return result ? -1 : checkdef(cli, def, err);
+	/* What is quick to look at comes first. */
+	return result || backings_check(def, err) || checkdef(cli, def, err) ? -1 : 0;
 }
 
 /* comb-init goes on without what it could not set up; a command must not. */
