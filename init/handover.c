@@ -14,6 +14,8 @@
 #define AGENT	"/run/comb/comb-agent"
 #define UNITS	"/run/systemd/system"
 #define UNIT	"comb-agent.service"
+#define CONSOLE	"/dev/console"
+#define TERMINAL "/dev/hvc0"
 
 static const char unit[] =
 	"# Written by comb-init\n"
@@ -74,12 +76,49 @@ static void bring_agent(void)
 		log_say("no agent for %s: %s", UNITS, strerror(errno));
 }
 
+/*
+ * A cell's kernel has no console, so nothing is behind /dev/console, where a full
+ * system shows how it starts and asks when it cannot. Not "console=hvc0": with it
+ * printk(), even that of a panic, would wait with interrupts off until the host's
+ * keeper takes the text, and the host reads the kernel log without it anyway.
+ */
+static void make_console(void)
+{
+	int fd = open(CONSOLE, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0) {
+		/* The user wanted one. */
+		close(fd);
+		return;
+	}
+	if (stat(TERMINAL, &st))
+		return;
+	unlink(CONSOLE);
+	if (mknod(CONSOLE, S_IFCHR | 0600, st.st_rdev))
+		log_say("no " CONSOLE ": %s", strerror(errno));
+}
+
+/* As the kernel does for the first program. */
+static void open_console(void)
+{
+	int fd = open(CONSOLE, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	for (int i = 0; i <= 2; i++)
+		dup2(fd, i);
+	close(fd);
+}
+
 void root_init(const char *program)
 {
 	char *argv[] = { (char *)program, NULL };
 	sigset_t none, old;
 
 	bring_agent();
+	make_console();
+	open_console();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, &old);
 	execv(program, argv);

@@ -7,21 +7,24 @@
 #   roots/NAME.why       why there is none
 #
 # A root that is named like a suite compiles modules for kernels whose build
-# tools need a newer C library and compiler; "fwts" has the firmware test suite.
+# tools need a newer C library and compiler; "fwts" has the firmware test suite;
+# "system" boots: it has systemd, and root's password is "comb".
 
 LAB_ROOTS=$LAB/roots
 
 root_suite() {
 	case $1 in
 	fwts) echo sid ;;
+	system) echo bookworm ;;
 	*) echo "$1" ;;
 	esac
 }
 
-# The packages are unpacked only, their scripts do not run.
 root_packages() {
 	case $1 in
 	fwts) echo base-files,dash,fwts ;;
+	# Without udev systemd does not know of hvc0, and starts no getty there.
+	system) echo systemd-sysv,udev,login ;;
 	# What kbuild calls.
 	*)
 		echo base-files,bash,dash,coreutils,diffutils,findutils,gawk,grep,sed \
@@ -30,11 +33,27 @@ root_packages() {
 	esac
 }
 
+# Of mmdebstrap. Most roots are unpacked only, no package's scripts run.
+root_options() {
+	case $1 in
+	system)
+		# shellcheck disable=SC2016 # expanded by mmdebstrap's shell
+		printf '%s\n' --variant=minbase --dpkgopt=force-unsafe-io \
+			'--dpkgopt=path-exclude=/usr/share/doc/*' \
+			'--dpkgopt=path-exclude=/usr/share/locale/*' \
+			'--dpkgopt=path-exclude=/usr/share/man/*' \
+			'--customize-hook=echo root:comb | chroot "$1" chpasswd'
+		;;
+	*) echo --variant=extract ;;
+	esac
+}
+
 root_make() {
-	local suite packages options=() dir=$LAB_ROOTS/$1 expired
+	local suite packages options dir=$LAB_ROOTS/$1 expired
 
 	suite=$(root_suite "$1")
 	packages=$(root_packages "$1")
+	mapfile -t options < <(root_options "$1")
 	# mmdebstrap's apt has no configuration but what it is given. What the
 	# machine says about lists past their date holds for all its suites.
 	expired=$(apt-config dump --format '%f "%v";%n' Acquire::Check-Valid-Until)
@@ -42,7 +61,7 @@ root_make() {
 	rm -rf "$dir" "$dir.new"
 	mkdir -p "$LAB_ROOTS"
 	grep -E "^deb .* $suite(-security)? " "$LAB_APT/sources.list" |
-		mmdebstrap --quiet --variant=extract --mode=root "${options[@]}" \
+		mmdebstrap --quiet --mode=root "${options[@]}" \
 			--include="${packages// /,}" --skip=check/empty \
 			"$suite" "$dir.new" &&
 		{ [ ! -e "$dir.new/usr/bin/gawk" ] || ln -sf gawk "$dir.new/usr/bin/awk"; } &&
