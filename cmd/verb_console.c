@@ -21,6 +21,9 @@
 #define ANSWER_MS	1000
 /* Typed or pasted and not taken by the keeper yet; more is not read until it is. */
 #define TYPED_MAX	(64u << 10)
+/* A keeper that was killed is followed by another one. */
+#define RETURN_MS	10000
+#define LOOK_MS		100
 
 struct console {
 	struct cli *cli;
@@ -29,7 +32,11 @@ struct console {
 	bool escaped;		/* the last key was ^] */
 	bool input_ended;
 	bool left;		/* by the user */
-	bool gone;		/* the keeper */
+	bool lost;		/* the keeper; there may be another */
+	bool gone;		/* for good */
+	bool again;		/* it is not the first keeper */
+	uint64_t seen;		/* of what the cell has ever written */
+	uint64_t skip;		/* bytes to come that have been seen */
 	struct console_frame frame;
 	size_t got;		/* bytes of frame and payload */
 	char payload[CONSOLE_FRAME_MAX];
@@ -38,6 +45,7 @@ struct console {
 	size_t unseen;		/* at the end of the payload: to be written */
 	char typed[TYPED_MAX];
 	size_t typed_used;
+	size_t typed_sent;	/* of its first frame */
 };
 
 /* Nobody who reads slowly keeps keys from being read. */
@@ -72,19 +80,38 @@ static void queue_frame(struct console *c, uint32_t type, const void *data, size
 	c->typed_used += sizeof(frame) + size;
 }
 
+/* Frames stay until they are sent as a whole: another keeper needs their beginning. */
+static void drop_sent(struct console *c)
+{
+	struct console_frame frame;
+	size_t done = 0, size;
+
+	while (c->typed_sent - done >= sizeof(frame)) {
+		memcpy(&frame, c->typed + done, sizeof(frame));
+		size = sizeof(frame) + frame.length;
+		if (c->typed_sent - done < size)
+			break;
+		done += size;
+	}
+	c->typed_sent -= done;
+	c->typed_used -= done;
+	memmove(c->typed, c->typed + done, c->typed_used);
+}
+
 static void flush_typed(struct console *c)
 {
 	ssize_t sent;
 
-	if (!c->typed_used)
+	if (!c->typed_used || c->lost)
 		return;
-	sent = send(c->fd, c->typed, c->typed_used, MSG_DONTWAIT | MSG_NOSIGNAL);
+	sent = send(c->fd, c->typed + c->typed_sent, c->typed_used - c->typed_sent,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent < 0) {
-		c->gone = errno != EAGAIN && errno != EINTR;
+		c->lost = errno != EAGAIN && errno != EINTR;
 		return;
 	}
-	c->typed_used -= sent;
-	memmove(c->typed, c->typed + sent, c->typed_used);
+	c->typed_sent += sent;
+	drop_sent(c);
 }
 
 static void send_size(struct console *c)
@@ -151,30 +178,61 @@ static void read_keys(struct console *c)
 		c->input_ended = true;
 }
 
-static void take_frame(struct console *c)
+static void tell_gap(struct console *c, uint64_t lost)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "%llu bytes of output are lost", (unsigned long long)lost);
+	tell(c, text);
+}
+
+/* Another keeper of the same console shows what is not new, too. */
+static void take_hello(struct console *c)
 {
 	struct console_hello hello;
+	uint64_t start;
+
+	memcpy(&hello, c->payload, sizeof(hello));
+	if (hello.version != CONSOLE_VERSION) {
+		tell(c, "the keeper is of another version of Comb");
+		c->gone = true;
+		return;
+	}
+	start = hello.written - hello.replay;
+	c->skip = 0;
+	if (c->again && c->seen >= start && c->seen <= hello.written)
+		c->skip = c->seen - start;
+	else if (c->again && c->seen < start)
+		tell_gap(c, start - c->seen);
+	c->seen = start;
+}
+
+static void take_output(struct console *c)
+{
+	size_t size = c->frame.length, old = c->skip < size ? c->skip : size;
+
+	c->seen += size;
+	c->skip -= old;
+	c->unseen = size - old;
+	flush_output(c);
+}
+
+static void take_frame(struct console *c)
+{
 	struct console_gap gap;
-	char text[80];
 
 	switch (c->frame.type) {
 	case CONSOLE_HELLO:
-		memcpy(&hello, c->payload, sizeof(hello));
-		if (hello.version != CONSOLE_VERSION) {
-			tell(c, "the keeper is of another version of Comb");
-			c->gone = true;
-		}
+		take_hello(c);
 		break;
 	case CONSOLE_REPLAY:
 	case CONSOLE_DATA:
-		c->unseen = c->frame.length;
-		flush_output(c);
+		take_output(c);
 		break;
 	case CONSOLE_GAP:
 		memcpy(&gap, c->payload, sizeof(gap));
-		snprintf(text, sizeof(text), "%llu bytes of output are lost",
-			 (unsigned long long)gap.lost);
-		tell(c, text);
+		c->seen += gap.lost;
+		tell_gap(c, gap.lost);
 		break;
 	default:
 		break;
@@ -195,7 +253,7 @@ static void read_frames(struct console *c)
 			if (got < 0 && (errno == EAGAIN || errno == EINTR))
 				return;
 			if (got <= 0) {
-				c->gone = true;
+				c->lost = true;
 				return;
 			}
 		}
@@ -231,47 +289,6 @@ static void take_signal(struct console *c)
 	c->cli->status = (enum comb_status)(CLIENT_SIGNALLED + info.ssi_signo);
 }
 
-static void loop(struct console *c)
-{
-	while (!c->left && !c->gone) {
-		bool room = sizeof(c->typed) - c->typed_used >= 2 * CONSOLE_FRAME_MAX;
-		struct pollfd files[] = {
-			{ c->fd, (c->unseen ? 0 : POLLIN) | (c->typed_used ? POLLOUT : 0), 0 },
-			{ c->signals, POLLIN, 0 },
-			{ room && !c->input_ended ? STDIN_FILENO : -1, POLLIN, 0 },
-			{ c->unseen ? c->out : -1, POLLOUT, 0 },
-		};
-		int ready = poll(files, 4, c->input_ended && !c->typed_used ? ANSWER_MS : -1);
-
-		if (ready < 0)
-			continue;
-		if (!ready)
-			return;
-		if (files[1].revents)
-			take_signal(c);
-		if (files[2].revents)
-			read_keys(c);
-		flush_typed(c);
-		if (files[3].revents)
-			flush_output(c);
-		/* The keeper's last frames come before its end. */
-		if ((files[0].revents & ~POLLOUT) && !c->unseen)
-			read_frames(c);
-	}
-}
-
-static int watch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static int open_console(struct cli *cli, const char *name, struct comb_error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -294,6 +311,74 @@ static int open_console(struct cli *cli, const char *name, struct comb_error *er
 	return comb_prefix(err, "%s", name);
 }
 
+/* Is there another keeper already? */
+static void come_back(struct console *c, uint64_t *until)
+{
+	struct comb_error err = { 0 };
+	int fd;
+
+	if (!*until)
+		*until = cli_now_ns() + RETURN_MS * 1000000ULL;
+	fd = open_console(c->cli, c->cli->names[0], &err);
+	if (fd < 0) {
+		c->gone = err.status == COMB_NO_CELL || cli_now_ns() >= *until;
+		return;
+	}
+	close(c->fd);
+	c->fd = fd;
+	c->got = c->typed_sent = *until = 0;
+	c->lost = false;
+	c->again = true;
+	send_size(c);
+}
+
+static void loop(struct console *c)
+{
+	uint64_t until = 0;
+
+	while (!c->left && !c->gone) {
+		bool room = sizeof(c->typed) - c->typed_used >= 2 * CONSOLE_FRAME_MAX;
+		bool silent = c->input_ended && !c->typed_used;
+		struct pollfd files[] = {
+			{ c->lost ? -1 : c->fd,
+			  (c->unseen ? 0 : POLLIN) | (c->typed_used ? POLLOUT : 0), 0 },
+			{ c->signals, POLLIN, 0 },
+			{ room && !c->input_ended ? STDIN_FILENO : -1, POLLIN, 0 },
+			{ c->unseen ? c->out : -1, POLLOUT, 0 },
+		};
+		int ready = poll(files, 4, c->lost ? LOOK_MS : silent ? ANSWER_MS : -1);
+
+		if (ready < 0)
+			continue;
+		if (!ready && !c->lost)
+			return;
+		if (files[1].revents)
+			take_signal(c);
+		if (files[2].revents)
+			read_keys(c);
+		flush_typed(c);
+		if (files[3].revents)
+			flush_output(c);
+		/* The keeper's last frames come before its end. */
+		if ((files[0].revents & ~POLLOUT) && !c->unseen)
+			read_frames(c);
+		if (c->lost && !c->unseen)
+			come_back(c, &until);
+	}
+}
+
+static int watch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaddset(&set, numbers[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 int verb_console(struct cli *cli, struct comb_error *err)
 {
 	static struct console c;
@@ -314,7 +399,7 @@ int verb_console(struct cli *cli, struct comb_error *err)
 	send_size(&c);
 	loop(&c);
 	terminal_restore();
-	close(fd);
+	close(c.fd);
 	if (c.out >= 0)
 		close(c.out);
 	if (c.left && c.tty && !cli->status)

@@ -61,6 +61,11 @@ size_t replay_size(const struct replay *replay)
 	return replay->written < REPLAY_BYTES ? replay->written : REPLAY_BYTES;
 }
 
+uint64_t replay_written(const struct replay *replay)
+{
+	return replay->written;
+}
+
 const void *replay_read(const struct replay *replay, size_t skip, size_t *size)
 {
 	size_t left = replay_size(replay) - skip;

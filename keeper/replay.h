@@ -17,6 +17,9 @@ void replay_close(struct replay *replay);
 void replay_write(struct replay *replay, const void *data, size_t size);
 /* How many bytes there are, at most REPLAY_BYTES. */
 size_t replay_size(const struct replay *replay);
+
+/* How many bytes there ever were. */
+uint64_t replay_written(const struct replay *replay);
 /*
  * The longest run of bytes that begins @skip bytes after the oldest; its length goes to
  * *@size. Two calls see all.

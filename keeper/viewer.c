@@ -119,6 +119,7 @@ static int hello_add(struct viewer *viewer)
 	const struct replay *replay = viewer->viewers->replay;
 	struct console_hello hello = {
 		.version = CONSOLE_VERSION, .replay = (uint32_t)replay_size(replay),
+		.written = replay_written(replay),
 	};
 	size_t part;
 

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define CONSOLE_VERSION		1
+#define CONSOLE_VERSION		2
 #define CONSOLE_FRAME_MAX	4096	/* bytes behind the header */
 
 enum console_frame_type {
@@ -38,6 +38,7 @@ struct console_frame {
 struct console_hello {
 	uint32_t version;	/* CONSOLE_VERSION */
 	uint32_t replay;	/* bytes that follow in CONSOLE_REPLAY frames */
+	uint64_t written;	/* bytes the cell has ever written, these included */
 };
 
 /* This client was so slow that the keeper could not keep all output for it. */

@@ -14,6 +14,7 @@
 #include <pty.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* The part behind open_console(), which needs a cell. */
 #include "../../cmd/verb_console.c"
@@ -25,14 +26,31 @@ int cli_need_root(const char *what, struct comb_error *err)
 	return 0;
 }
 
+static char scratch[] = "/tmp/comb-console-XXXXXX";
+
+static const char *gone_file(void)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/gone", scratch);
+	return path;
+}
+
 int cells_open(struct cli *cli, const char *name, struct comb_cell *cell, struct comb_error *err)
 {
 	(void)cli;
 	(void)name;
-	(void)err;
 	memset(cell, 0, sizeof(*cell));
 	cell->fd = -1;
-	return 0;
+	return access(gone_file(), F_OK) ? 0 : comb_fail(err, COMB_NO_CELL, "no such cell");
+}
+
+uint64_t cli_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
 int agent_refuse_json(const struct cli *cli, struct comb_error *err)
@@ -41,8 +59,6 @@ int agent_refuse_json(const struct cli *cli, struct comb_error *err)
 	(void)err;
 	return 0;
 }
-
-static char scratch[] = "/tmp/comb-console-XXXXXX";
 
 const char *cli_run_dir(void)
 {
@@ -97,9 +113,12 @@ static void put_frame(uint32_t type, const void *data, size_t size)
 
 static void say_hello(uint32_t version)
 {
-	struct console_hello hello = { version, 3 };
+	struct console_hello hello = { version, 3, 3 };
 
 	put_frame(CONSOLE_HELLO, &hello, sizeof(hello));
+	/* It leaves at once. */
+	if (version != CONSOLE_VERSION)
+		return;
 	put_frame(CONSOLE_REPLAY, "old", 3);
 	put_frame(CONSOLE_LIVE, NULL, 0);
 }
@@ -254,13 +273,54 @@ static void test_keeper_ends(void **state)
 	begin();
 	say_hello(CONSOLE_VERSION);
 	see("old");
+	close(open(gone_file(), O_CREAT | O_WRONLY, 0600));
 	close(keeper);
 	assert_int_equal(end(), COMB_NO_CELL);
+	unlink(gone_file());
 
 	begin();
 	say_hello(CONSOLE_VERSION + 1);
 	see("another version");
 	assert_int_equal(end(), COMB_NO_CELL);
+}
+
+/* Another keeper after the first was killed: nothing is seen twice, or goes unnoticed. */
+static void test_another_keeper(void **state)
+{
+	struct console_hello hello = { CONSOLE_VERSION, 8, 14 };
+	char data[CONSOLE_FRAME_MAX];
+
+	(void)state;
+	begin();
+	say_hello(CONSOLE_VERSION);
+	put_frame(CONSOLE_DATA, "first", 5);
+	see("oldfirst");
+	close(keeper);
+	type_keys("typed");
+	keeper = accept(listener, NULL, NULL);
+	assert_true(keeper >= 0);
+	/* 14 bytes, of which it has the last 8 and the terminal the first 8. */
+	put_frame(CONSOLE_HELLO, &hello, sizeof(hello));
+	put_frame(CONSOLE_REPLAY, "st", 2);
+	put_frame(CONSOLE_REPLAY, "second", 6);
+	put_frame(CONSOLE_LIVE, NULL, 0);
+	see("second");
+	assert_memory_equal(seen, "second", 6);
+	/* What was typed meanwhile has waited for it. */
+	assert_int_equal(get_frame(CONSOLE_DATA, data), 5);
+	assert_memory_equal(data, "typed", 5);
+	put_frame(CONSOLE_DATA, "live", 4);
+	see("live");
+	close(keeper);
+	keeper = accept(listener, NULL, NULL);
+	hello.written = 30;
+	put_frame(CONSOLE_HELLO, &hello, sizeof(hello));
+	put_frame(CONSOLE_REPLAY, "rest ...", 8);
+	see("4 bytes of output are lost");
+	if (!strstr(seen, "rest ..."))
+		see("rest ...");
+	type_keys("\035.");
+	assert_int_equal(end(), 0);
 }
 
 static void test_bad_frame(void **state)
@@ -317,6 +377,7 @@ int main(void)
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_paste),
 		cmocka_unit_test(test_keeper_ends),
+		cmocka_unit_test(test_another_keeper),
 		cmocka_unit_test(test_bad_frame),
 		cmocka_unit_test(test_signal),
 	};
