@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "log.h"
 #include "root.h"
 
@@ -77,22 +80,21 @@ static void bring_agent(void)
 }
 
 /*
- * A cell's kernel has no console, so nothing is behind /dev/console, where a full
- * system shows how it starts and asks when it cannot. Not "console=hvc0": with it
- * printk(), even that of a panic, would wait with interrupts off until the host's
- * keeper takes the text, and the host reads the kernel log without it anyway.
+ * A cell's kernel has no console, or a VT that nobody sees, so nothing useful is
+ * behind /dev/console, where a full system shows how it starts and asks when it
+ * cannot. Not "console=hvc0": with it printk(), even that of a panic, would wait
+ * with interrupts off until the host's keeper takes the text, and the host reads the
+ * kernel log without it anyway.
  */
 static void make_console(void)
 {
-	int fd = open(CONSOLE, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	size_t size;
+	char *cmdline = file_read("/proc/cmdline", &size);
+	bool wanted = cmdline && strstr(cmdline, " console=");
 	struct stat st;
 
-	if (fd >= 0) {
-		/* The user wanted one. */
-		close(fd);
-		return;
-	}
-	if (stat(TERMINAL, &st))
+	free(cmdline);
+	if (wanted || stat(TERMINAL, &st))
 		return;
 	unlink(CONSOLE);
 	if (mknod(CONSOLE, S_IFCHR | 0600, st.st_rdev))
