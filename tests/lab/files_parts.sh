@@ -2,6 +2,7 @@
 # shellcheck shell=sh
 #
 # files_parts.sh - sourced by the lab test "files"
+# shellcheck disable=SC2016 # other shells expand what is quoted
 
 # A name that has what lists and quotes are made of.
 odd='/tmp/an "odd", na=me \ #1'
@@ -24,7 +25,9 @@ within() {
 }
 
 host_facts() {
-	ps -e -o pid=,comm= | grep -E 'virtiofsd|qemu-storage|comb-keeper'
+	pgrep virtiofsd
+	pgrep qemu-storage
+	pgrep comb-keeper
 	cat /proc/mounts
 	nproc
 	cat /sys/devices/system/cpu/online
@@ -51,9 +54,9 @@ servers() {
 # nothing_left CELL: no directory, and none of the processes in /tmp/servers
 nothing_left() {
 	! ls -la "/run/comb/$1" || return 1
-	for _server in $(cat /tmp/servers); do
+	while read -r _server; do
 		! pgrep -a -g "$_server" || return 1
-	done
+	done </tmp/servers
 }
 
 # ---- a project of several files ----
@@ -99,7 +102,6 @@ share_make() {
 
 # write_files CELL DIR: files of many sizes; the sums are of what went into the pipe
 write_files() {
-	# shellcheck disable=SC2016 # the cell's shell expands it
 	on "$1" sh -c '
 		mkdir "$1" && cd "$1" || exit
 		for i in $(seq 10); do
@@ -125,7 +127,6 @@ disks_make() {
 
 # fio_begin CELL SECONDS: $fio is its process
 fio_begin() {
-	# shellcheck disable=SC2016 # the cell's shell expands it
 	on "$1" sh -c '
 		end=$(($(date +%s) + $1)) rounds=0
 		while [ $rounds = 0 ] || [ $(date +%s) -lt $end ]; do
@@ -138,6 +139,7 @@ fio_begin() {
 		done
 		echo "$rounds rounds of fio"
 		echo "fio: done"' sh "$2" >/tmp/fio.out 2>&1 &
+	# shellcheck disable=SC2034 # for the test
 	fio=$!
 }
 
