@@ -61,6 +61,7 @@ int halt_ask(struct work *work)
 		return refuse_deaf(work, "it is hung and cannot be asked to stop");
 	if (!seen.agent)
 		return refuse_deaf(work, "it has no comb_cell.ko and cannot be asked to stop");
+	keeper_revive(work->name);
 	if (seen.state != COMB_STATE_STOPPING &&
 	    comb_cell_request(&work->cell, COMB_REQUEST_STOP, 0, err))
 		return -1;

@@ -174,12 +174,12 @@ static bool keeper_lives(const char *path)
 	return lives;
 }
 
-/* Back ends live on without a keeper that was killed. */
-static void keeper_sweep(const char *name)
+/* It says itself what goes wrong. */
+static void keeper_run(const char *name, char *option)
 {
 	struct comb_error ignored = { 0 };
 	char path[PATH_MAX];
-	char *argv[] = { path, "--sweep", (char *)name, NULL };
+	char *argv[] = { path, option ?: (char *)name, option ? (char *)name : NULL, NULL };
 	pid_t child;
 
 	if (cli_find_program("comb-keeper", path, sizeof(path), &ignored) ||
@@ -187,6 +187,14 @@ static void keeper_sweep(const char *name)
 		return;
 	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+void keeper_revive(const char *name)
+{
+	CLI_AUTOFREE char *path = cli_format("%s/%s", cli_run_dir(), name);
+
+	if (!access(path, F_OK) && !keeper_lives(path))
+		keeper_run(name, NULL);
 }
 
 void keeper_wait(const struct cli *cli, const char *name)
@@ -198,7 +206,8 @@ void keeper_wait(const struct cli *cli, const char *name)
 
 	while (!access(path, F_OK)) {
 		if (!swept && !keeper_lives(path)) {
-			keeper_sweep(name);
+			/* Back ends live on without a keeper that was killed. */
+			keeper_run(name, "--sweep");
 			swept = true;
 			continue;
 		}

@@ -16,6 +16,12 @@ bool keeper_wanted(const struct work *work);
 int keeper_start(struct work *work);
 
 /*
+ * Start the keeper of a running cell again if it was killed: a cell cannot
+ * shut down in good order without its file systems.
+ */
+void keeper_revive(const char *name);
+
+/*
  * Wait until the keeper of a cell that was destroyed has given everything back.
  * What one that was killed has left, back ends among it, is given back here.
  */

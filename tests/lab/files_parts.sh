@@ -28,20 +28,22 @@ host_facts() {
 	pgrep virtiofsd
 	pgrep qemu-storage
 	pgrep comb-keeper
-	cat /proc/mounts
+	cat /proc/mounts /etc/hosts
+	ip -br link | sort
 	nproc
 	cat /sys/devices/system/cpu/online
 	find /run/comb -mindepth 1 ! -name '*.lock' ! -path '*/.network*'
 }
 
 host_before() {
+	modprobe -a vhost_net tun bridge
 	mkdir -p /run/comb
 	host_facts >/tmp/facts.before
 }
 
 host_after() {
 	host_facts >/tmp/facts.after
-	check "processes, mounts and CPUs are as before" diff /tmp/facts.before /tmp/facts.after
+	check "processes, mounts, network and CPUs are as before" diff /tmp/facts.before /tmp/facts.after
 }
 
 # The servers of a cell: each leads a process group.
