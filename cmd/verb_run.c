@@ -171,6 +171,7 @@ static int run_command(struct cli *cli, struct work *work, int fd, struct comb_e
 			     .argv = cli->command ? cli->command : none },
 		.in = STDIN_FILENO, .out = STDOUT_FILENO, .error = STDERR_FILENO,
 	};
+	uint64_t since = cli_now_ns();
 	int result;
 
 	if (!directory && host && cli->command)
@@ -182,6 +183,7 @@ static int run_command(struct cli *cli, struct work *work, int fd, struct comb_e
 	}
 	result = agent_run(cli, work->name, fd, &run, err);
 	free(run.request.environment);
+	work_phase(work, "command", since);
 	return result;
 }
 
@@ -189,6 +191,7 @@ static int run_command(struct cli *cli, struct work *work, int fd, struct comb_e
 static int bring_up(struct work *work, struct comb_error *err)
 {
 	struct cli *cli = work->cli;
+	uint64_t since;
 	int fd;
 
 	work->lock = lock_cell(work->name, LOCK_MS, &work->err);
@@ -198,8 +201,12 @@ static int bring_up(struct work *work, struct comb_error *err)
 		comb_prefix(err, "%s", work->name);
 		return -1;
 	}
+	since = cli_now_ns();
 	fd = agent_connect(&work->cell, cli_timeout_ms(cli, BOOT_TIMEOUT_S), is_ending, err);
-	return fd < 0 ? comb_prefix(err, "%s", work->name) : fd;
+	if (fd < 0)
+		return comb_prefix(err, "%s", work->name);
+	work_phase(work, "agent", since);
+	return fd;
 }
 
 /* Disks and what is written to the host need an orderly end; a throw-away root does not. */

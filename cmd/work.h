@@ -14,7 +14,7 @@
 #include "device.h"
 #include "observe.h"
 
-#define WORK_PHASES_MAX	8
+#define WORK_PHASES_MAX	12
 
 /**
  * struct work - one cell being worked on
