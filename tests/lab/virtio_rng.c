@@ -110,6 +110,9 @@ static int status_set(struct rng *rng, int number, uint32_t status)
 	if (!status)
 		*rng = (struct rng){ 0 };
 	rng->status = status;
+	/* Some drivers kick before; those kicks have been dropped. */
+	if (status & VIRTIO_CONFIG_S_DRIVER_OK)
+		eventfd_write(box.kicks[number], 1);
 	printf("device %d status %02x\n", number, status);
 	return sizeof(struct virtio_msg_status);
 }
