@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,9 @@ static struct {
 	unsigned int lines;
 	unsigned int lost;
 } window;
+
+/* Of the file, if it is one of the keeper's own */
+static off_t limit;
 
 #define HINT	"try: "
 
@@ -48,12 +52,28 @@ static void remember(const char *line)
 	hint[0] = '\0';
 }
 
+void keeper_log_limit(off_t bytes)
+{
+	limit = bytes;
+}
+
+/* The rate alone would still fill a file system in some weeks. */
+static void file_limit(void)
+{
+	struct stat stat;
+
+	if (limit && !fstat(STDERR_FILENO, &stat) && S_ISREG(stat.st_mode) &&
+	    stat.st_size > limit && ftruncate(STDERR_FILENO, 0))
+		limit = 0;
+}
+
 static bool window_admits(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	if (now.tv_sec - window.since >= WINDOW_S) {
+		file_limit();
 		if (window.lost)
 			dprintf(STDERR_FILENO, "comb-keeper: %u messages left out\n", window.lost);
 		window.since = now.tv_sec;

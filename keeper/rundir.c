@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
+
 #define RUN_DIR		"/run/comb"
 #define LOG_MAX		(256 << 10)
 /* Names of sockets in it may have this length, with the slash. */
@@ -116,7 +118,8 @@ void rundir_log(const struct rundir *rundir)
 	/* Old news; the rate of new ones is limited. */
 	if (!fstat(fd, &stat) && stat.st_size > LOG_MAX && ftruncate(fd, 0))
 		dprintf(fd, "comb-keeper: this file cannot be made shorter\n");
-	dup2(fd, STDERR_FILENO);
+	if (dup2(fd, STDERR_FILENO) >= 0)
+		keeper_log_limit(LOG_MAX);
 	close(fd);
 }
 
