@@ -286,9 +286,12 @@ static const struct handler *handler_find(struct bus *bus, const struct virtio_m
 
 static size_t message_refuse(struct bus *bus, const struct virtio_msg *message)
 {
+	/* The first is news, the thousandth is not. */
+	if (!(bus->malformed & (bus->malformed + 1)))
+		keeper_log(NULL, "message %lu ignored: type 0x%x, id 0x%x, device %u, %u bytes",
+			   bus->malformed + 1, message->type,
+			   message->msg_id, message->dev_id, message->msg_size);
 	bus->malformed++;
-	keeper_log(NULL, "message ignored: type 0x%x, id 0x%x, device %u, %u bytes", message->type,
-		   message->msg_id, message->dev_id, message->msg_size);
 	return 0;
 }
 

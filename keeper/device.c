@@ -128,13 +128,14 @@ void device_break(struct device *device, const char *format, ...)
 	char text[256];
 	va_list args;
 
+	/* A driver that goes on all the same has been told, and so has the log. */
+	if (core && core->saved->status & VIRTIO_CONFIG_S_NEEDS_RESET)
+		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	keeper_log(device, "%s", text);
-	if (!core)
-		return;
-	if (!core->saved->status)
+	if (!core || !core->saved->status)
 		return;
 	core->saved->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	config_tell(core);

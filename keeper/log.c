@@ -18,11 +18,12 @@
 #define WINDOW_S	10
 #define WINDOW_LINES	60
 
-static struct {
+/* What devices say must not push out what is said of the cell as a whole. */
+static struct window {
 	time_t since;
 	unsigned int lines;
 	unsigned int lost;
-} window;
+} windows[2];
 
 /* Of the file, if it is one of the keeper's own */
 static off_t limit;
@@ -67,22 +68,22 @@ static void file_limit(void)
 		limit = 0;
 }
 
-static bool window_admits(void)
+static bool window_admits(struct window *window)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (now.tv_sec - window.since >= WINDOW_S) {
+	if (now.tv_sec - window->since >= WINDOW_S) {
 		file_limit();
-		if (window.lost)
-			dprintf(STDERR_FILENO, "comb-keeper: %u messages left out\n", window.lost);
-		window.since = now.tv_sec;
-		window.lines = 0;
-		window.lost = 0;
+		if (window->lost)
+			dprintf(STDERR_FILENO, "comb-keeper: %u messages left out\n", window->lost);
+		window->since = now.tv_sec;
+		window->lines = 0;
+		window->lost = 0;
 	}
-	if (window.lines++ < WINDOW_LINES)
+	if (window->lines++ < WINDOW_LINES)
 		return true;
-	window.lost++;
+	window->lost++;
 	return false;
 }
 
@@ -92,7 +93,7 @@ void keeper_log(const struct device *device, const char *format, ...)
 	va_list args;
 	int used = 0;
 
-	if (!window_admits())
+	if (!window_admits(&windows[!!device]))
 		return;
 	if (device)
 		used = snprintf(line, sizeof(line), "%s%u: ", device->ops->name, device->number);
