@@ -124,11 +124,27 @@ out:
 	return fd;
 }
 
+/* The host's end of a connection to a kernel that panicked does not end by itself. */
+static bool is_down(void *arg)
+{
+	struct comb_error ignored = { 0 };
+	struct comb_observation seen;
+
+	return cells_observe(arg, &seen, &ignored) || cells_is_down(seen.state);
+}
+
 int agent_run(struct cli *cli, const char *name, int fd, struct client_run *run,
 	      struct comb_error *err)
 {
-	int status, result = client_run(fd, run, &status, err);
+	struct comb_cell cell;
+	int status, result = cells_open(cli, name, &cell, err);
 
+	if (!result) {
+		run->is_down = is_down;
+		run->arg = &cell;
+		result = client_run(fd, run, &status, err);
+		comb_cell_close(&cell);
+	}
 	close(fd);
 	if (result) {
 		err->status = (enum comb_status)EXECWIRE_FAILED;

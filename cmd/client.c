@@ -18,6 +18,8 @@
 
 /* So many signals that end a program, and the user means this one, too. */
 #define PATIENCE	3
+/* How long a connection may be silent before somebody looks whether it is still of use. */
+#define SILENCE_MS	1000
 
 /* What is waited for, in this order. */
 enum { FILE_LINK, FILE_SIGNALS, FILE_IN, FILE_OUT, FILE_ERROR, FILES };
@@ -276,6 +278,7 @@ static bool is_over(const struct client *c)
 static void loop(struct client *c)
 {
 	struct pollfd files[FILES];
+	int ready;
 
 	while (!is_over(c)) {
 		bool reads = execlink_source_wants(&c->in, &c->link) && !c->finished && !c->cut;
@@ -289,7 +292,10 @@ static void loop(struct client *c)
 		for (int i = 1; i < EXECWIRE_STREAMS; i++)
 			files[FILE_IN + i] = (struct pollfd){
 				c->out[i].fd, c->out[i].used ? POLLOUT : 0, 0 };
-		if (poll(files, FILES, -1) < 0)
+		ready = poll(files, FILES, c->run->is_down ? SILENCE_MS : -1);
+		if (!ready && c->run->is_down(c->run->arg))
+			c->cut = true;
+		if (ready <= 0)
 			continue;
 		if (files[FILE_SIGNALS].revents)
 			take_signals(c);

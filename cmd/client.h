@@ -18,12 +18,17 @@
  * @in: its stdin comes from here
  * @out: its stdout goes here
  * @error: its stderr goes here
+ * @is_down: asked once in a while: nothing can come any more, although the connection stands;
+ *	may be NULL
+ * @arg: for @is_down
  *
  * The descriptors stay the caller's and are not changed.
  */
 struct client_run {
 	struct execwire_request request;
 	int in, out, error;
+	bool (*is_down)(void *arg);
+	void *arg;
 };
 
 /*
