@@ -63,7 +63,10 @@ $(B)/comb-init: $(INIT) $(INIT_LIB)
 $(B)/comb-agent: $(B)/comb-init
 	$(Q)cp $< $@
 
-$(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
+# Static rules: of two patterns make takes the one whose objects are there by chance.
+UNIT_KEEPER := $(filter $(B)/tests/test_keeper_%,$(UNIT))
+
+$(filter-out $(UNIT_KEEPER),$(UNIT)): $(B)/tests/%: tests/unit/%.c $(B)/libcomb.a
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $< $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
@@ -75,7 +78,7 @@ $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \
 	$(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
 
-$(B)/tests/test_keeper_%: tests/unit/test_keeper_%.c $(B)/libkeeper.a $(B)/libcomb.a
+$(UNIT_KEEPER): $(B)/tests/%: tests/unit/%.c $(B)/libkeeper.a $(B)/libcomb.a
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -g -Itests/unit -o $@ $(filter %.c %.a,$^) $(LDLIBS) -lcmocka
@@ -94,7 +97,7 @@ $(B)/%.o: %.S
 FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=undefined -Iinclude/uapi -Ilib \
 	-D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' -MMD -MP
 FUZZ_LIB := $(patsubst lib/%,$(B)/fuzz/lib/%.o,$(wildcard lib/*.c lib/*.S))
-
+FUZZ_OF_KEEPER := $(filter $(B)/fuzz/fuzz_keeper_%,$(FUZZ))
 FUZZ_KEEPER := $(patsubst keeper/%,$(B)/fuzz/keeper/%.o,$(filter-out %/main.c,$(wildcard keeper/*.c)))
 
 $(B)/fuzz/keeper/%.o: keeper/%
@@ -107,12 +110,12 @@ $(B)/fuzz/lib/%.o: lib/%
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
+$(filter-out $(FUZZ_OF_KEEPER),$(FUZZ)): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
 
-$(B)/fuzz/fuzz_keeper_%: tests/fuzz/fuzz_keeper_%.c $(FUZZ_KEEPER) $(FUZZ_LIB)
+$(FUZZ_OF_KEEPER): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_KEEPER) $(FUZZ_LIB)
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
