@@ -302,9 +302,11 @@ void queues_garbage(struct hostile *hostile)
  * mailbox_garbage() - have random numbers written over the mailbox by the host itself
  *
  * A cell may do that, too, but here the host's own pages change under the host.
+ * At the end the header is what it was, for the parts that follow.
  */
 void mailbox_garbage(struct hostile *hostile)
 {
+	struct comb_mailbox_host *host = hostile->base, saved = *host;
 	struct hostile_queue queue = { 0 };
 	unsigned int number, i;
 
@@ -336,4 +338,6 @@ void mailbox_garbage(struct hostile *hostile)
 		hostile->count++;
 		usleep_range(500, 2000);
 	}
+	status_set(hostile, number, 0);
+	*host = saved;
 }
