@@ -4,8 +4,9 @@
  *
  * /dev/comb is the control file. Opening it needs CAP_SYS_ADMIN. A fresh file
  * description is a control file: it answers COMB_GET_INFO and makes or opens
- * cells. COMB_CELL_CREATE and COMB_CELL_OPEN return a new file descriptor, the
- * cell file, on which every COMB_CELL_* request below works.
+ * cells and bridges. COMB_CELL_CREATE and COMB_CELL_OPEN return a new file
+ * descriptor, the cell file, on which every COMB_CELL_* request below works;
+ * COMB_BRIDGE_OPEN returns a bridge file.
  *
  * The cell file:
  *  - mmap(MAP_SHARED) shows the cell's RAM. File offset 0 is the first byte of
@@ -22,6 +23,16 @@
  *    COMB_CELL_START succeeds: if it is closed earlier (its process died, say),
  *    the cell is destroyed and everything it took goes back to the host. After
  *    COMB_CELL_START the cell lives on by itself until COMB_CELL_DESTROY.
+ *
+ * The bridge file, which is also there as COMB_BRIDGE_DIR/NAME (mode 0600, no
+ * capability needed), is a window of RAM that cells and the host share:
+ *  - mmap(MAP_SHARED) shows it, cached as any RAM; lseek(SEEK_END) gives its
+ *    size; read() and write() copy, and never make it longer (ENOSPC).
+ *  - It answers COMB_BRIDGE_GET, and COMB_CELL_ADD_BRIDGE takes it as argument.
+ *  - A bridge exists as long as a file or mapping of it is open or a cell has
+ *    it. Then its RAM goes back to the host, cleared.
+ * comb_cell.ko offers the same file under the same name in every cell that has
+ * the bridge.
  *
  * Every argument structure begins with its size and the ABI version. The
  * module accepts exactly COMB_ABI_VERSION and sizes not below the one it was
@@ -43,6 +54,7 @@
 #include <linux/types.h>
 
 #define COMB_DEVICE		"/dev/comb"
+#define COMB_BRIDGE_DIR		"/dev/comb-bridge"
 #define COMB_ABI_VERSION	1
 
 /* A name: 1 to 31 of [A-Za-z0-9_.-], the first one a letter or a digit. */
@@ -50,6 +62,8 @@
 #define COMB_CELLS_MAX		64
 #define COMB_CELL_CPUS_MAX	1024
 #define COMB_CELL_RANGES_MAX	32
+#define COMB_BRIDGES_MAX	64
+#define COMB_CELL_BRIDGES_MAX	8
 /* Size and alignment unit of RAM ranges, in bytes (one x86-64 large page). */
 #define COMB_MEMORY_UNIT	0x200000ULL
 /* Size of a low-memory slice, in bytes. */
@@ -217,6 +231,89 @@ struct comb_range {
 	__u32 reserved;
 };
 
+/**
+ * struct comb_bridge - one bridge
+ * @start: physical address, COMB_MEMORY_UNIT-aligned, the same for all kernels
+ * @bytes: length, a multiple of COMB_MEMORY_UNIT
+ * @node: its NUMA node
+ * @reserved: zero
+ * @name: NUL-terminated
+ */
+struct comb_bridge {
+	__u64 start;
+	__u64 bytes;
+	__u32 node;
+	__u32 reserved;
+	char name[COMB_NAME_SIZE];
+};
+
+/**
+ * struct comb_bridge_open - COMB_BRIDGE_OPEN: open a bridge, make it if need be
+ * @size: sizeof(struct comb_bridge_open)
+ * @version: COMB_ABI_VERSION
+ * @bytes: its size, a multiple of COMB_MEMORY_UNIT; 0: whatever it has, but it
+ *	must be there
+ * @node: NUMA node to make it on, or -1 for any
+ * @flags: zero
+ * @available: out, with ENOMEM: how much could be had in one piece
+ * @reserved: zero
+ * @name: its name, NUL-terminated, the rest zero; names of cells are no concern
+ *
+ * Returns a new bridge file descriptor (close-on-exec). A new bridge is one
+ * contiguous piece of cleared RAM.
+ *
+ * ENOENT  @bytes is 0 and there is none; ERANGE  it is there with another size;
+ * ENOMEM  not that much contiguous memory can be had; ENXIO  no such node;
+ * ENOSPC  COMB_BRIDGES_MAX bridges exist; EINTR  a fatal signal arrived.
+ */
+struct comb_bridge_open {
+	__u32 size;
+	__u32 version;
+	__u64 bytes;
+	__s32 node;
+	__u32 flags;
+	__u64 available;
+	__u64 reserved;
+	char name[COMB_NAME_SIZE];
+};
+
+/**
+ * struct comb_bridge_get - COMB_BRIDGE_GET: everything the module knows of it
+ * @size: sizeof(struct comb_bridge_get)
+ * @version: COMB_ABI_VERSION
+ * @cells: how many cells have it
+ * @files: how many open files it has; a mapping keeps its file open
+ * @bridge: the rest
+ */
+struct comb_bridge_get {
+	__u32 size;
+	__u32 version;
+	__u32 cells;
+	__u32 files;
+	struct comb_bridge bridge;
+};
+
+/**
+ * struct comb_cell_bridge - COMB_CELL_ADD_BRIDGE: let a cell use a bridge
+ * @size: sizeof(struct comb_cell_bridge)
+ * @version: COMB_ABI_VERSION
+ * @fd: a bridge file; it may be closed afterwards
+ * @flags: zero
+ *
+ * Only in COMB_STATE_LOADING. The cell keeps the bridge until its RAM goes back;
+ * the bridge is not part of the cell file. Who writes the cell's memory map
+ * tells its kernel of it (an ACPI device COMB_ACPI_BRIDGE_HID, see mailbox.h).
+ *
+ * EBADF  @fd is no bridge file; EEXIST  the cell has it; ENOSPC  the cell has
+ * COMB_CELL_BRIDGES_MAX; EINPROGRESS  the cell is not loading any more.
+ */
+struct comb_cell_bridge {
+	__u32 size;
+	__u32 version;
+	__s32 fd;
+	__u32 flags;
+};
+
 /* The low-memory slice is shared with other one-CPU cells. */
 #define COMB_CELL_LOW_SHARED	(1u << 0)
 /* COMB_CELL_START has succeeded once. */
@@ -231,7 +328,7 @@ struct comb_range {
  * @flags: COMB_CELL_*
  * @nr_cpus: in: capacity of @cpus; out: how many CPUs the cell has
  * @nr_ranges: in: capacity of @ranges; out: how many ranges the cell has
- * @reserved: zero
+ * @nr_bridges: in: capacity of @bridges; out: how many bridges the cell has
  * @cpus: user address of an array of struct comb_cpu, or 0 with capacity 0
  * @ranges: user address of an array of struct comb_range, or 0 with capacity 0
  * @low_start: physical address of the low-memory slice, 0 if none yet
@@ -241,6 +338,7 @@ struct comb_range {
  * @started_ns: CLOCK_BOOTTIME of COMB_CELL_START, 0 before
  * @events: how often the cell has rung for control or changed state
  * @name: NUL-terminated
+ * @bridges: user address of an array of struct comb_bridge, or 0 with capacity 0
  *
  * If a capacity is too small the first elements are written and the true
  * number is returned all the same.
@@ -253,7 +351,7 @@ struct comb_cell_get {
 	__u32 flags;
 	__u32 nr_cpus;
 	__u32 nr_ranges;
-	__u32 reserved;
+	__u32 nr_bridges;
 	__u64 cpus;
 	__u64 ranges;
 	__u64 low_start;
@@ -263,6 +361,7 @@ struct comb_cell_get {
 	__u64 started_ns;
 	__u64 events;
 	char name[COMB_NAME_SIZE];
+	__u64 bridges;
 };
 
 /**
@@ -378,5 +477,8 @@ struct comb_cell_event {
 #define COMB_CELL_DESTROY	_IOW('K', 0xc8, struct comb_cell_command)
 #define COMB_CELL_RING		_IOW('K', 0xc9, struct comb_cell_command)
 #define COMB_CELL_SET_EVENT	_IOW('K', 0xca, struct comb_cell_event)
+#define COMB_BRIDGE_OPEN	_IOWR('K', 0xcb, struct comb_bridge_open)
+#define COMB_BRIDGE_GET		_IOWR('K', 0xcc, struct comb_bridge_get)
+#define COMB_CELL_ADD_BRIDGE	_IOW('K', 0xcd, struct comb_cell_bridge)
 
 #endif

@@ -31,6 +31,8 @@
 #define COMB_MAILBOX_CELL_OFF	0x1000u
 
 #define COMB_ACPI_HID		"COMB0001"
+/* A bridge (comb.h): _UID is its name, _CRS its range, which the memory map reserves. */
+#define COMB_ACPI_BRIDGE_HID	"COMB0002"
 #define COMB_DOORBELLS_MAX	64
 #define COMB_MAILBOX_NAME_SIZE	32
 

@@ -280,6 +280,7 @@ static int cell_give_back(struct comb_cell *cell)
 	if (!err) {
 		comb_doorbell_remove(cell);
 		comb_memory_return(cell);
+		comb_windows_drop(cell);
 		comb_tables_free(cell);
 		comb_low_return(cell);
 	}

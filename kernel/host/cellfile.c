@@ -113,6 +113,30 @@ static long cell_add_memory(struct comb_file *cf, unsigned int cmd, void __user 
 	return err;
 }
 
+static long cell_add_bridge(struct comb_file *cf, unsigned int cmd, void __user *user)
+{
+	struct comb_cell_bridge arg;
+	struct comb_window *window;
+	int err;
+
+	err = comb_arg_get(&arg, sizeof(arg), cmd, user);
+	if (err)
+		return err;
+	if (arg.flags)
+		return -EINVAL;
+	window = comb_window_of(arg.fd);
+	if (IS_ERR(window))
+		return PTR_ERR(window);
+	err = cell_lock_loading(cf->cell);
+	if (!err) {
+		err = comb_windows_add(cf->cell, window);
+		mutex_unlock(&cf->cell->lock);
+	}
+	if (err)
+		comb_window_put(window);
+	return err;
+}
+
 static int members_put(struct comb_cell *cell, struct comb_cpu __user *to, u32 capacity)
 {
 	u32 i;
@@ -130,6 +154,16 @@ static int ranges_put(struct comb_cell *cell, struct comb_range __user *to, u32 
 	return copy_to_user(to, cell->ranges, nr * sizeof(*to)) ? -EFAULT : 0;
 }
 
+static int bridges_put(struct comb_cell *cell, struct comb_bridge __user *to, u32 capacity)
+{
+	u32 i;
+
+	for (i = 0; i < min(capacity, cell->nr_windows); i++)
+		if (copy_to_user(&to[i], &cell->windows[i]->is, sizeof(to[i])))
+			return -EFAULT;
+	return 0;
+}
+
 /* Everything but the arrays. */
 static void cell_describe(struct comb_cell *cell, struct comb_cell_get *arg)
 {
@@ -142,6 +176,7 @@ static void cell_describe(struct comb_cell *cell, struct comb_cell_get *arg)
 		arg->flags |= COMB_CELL_STARTED;
 	arg->nr_cpus = cell->nr_cpus;
 	arg->nr_ranges = cell->nr_ranges;
+	arg->nr_bridges = cell->nr_windows;
 	arg->low_start = cell->slice ? cell->slice->start : 0;
 	arg->low_bytes = cell->slice ? COMB_LOW_SIZE : 0;
 	arg->memory_bytes = cell->bytes;
@@ -153,17 +188,19 @@ static void cell_describe(struct comb_cell *cell, struct comb_cell_get *arg)
 static long cell_get(struct comb_file *cf, unsigned int cmd, void __user *user)
 {
 	struct comb_cell *cell = cf->cell;
-	u32 cpus, ranges;
+	u32 cpus, ranges, bridges;
 	struct comb_cell_get arg;
 	int err;
 
 	err = comb_arg_get(&arg, sizeof(arg), cmd, user);
 	if (err)
 		return err;
-	if (arg.reserved || (!arg.cpus && arg.nr_cpus) || (!arg.ranges && arg.nr_ranges))
+	if ((!arg.cpus && arg.nr_cpus) || (!arg.ranges && arg.nr_ranges) ||
+	    (!arg.bridges && arg.nr_bridges))
 		return -EINVAL;
 	cpus = arg.nr_cpus;
 	ranges = arg.nr_ranges;
+	bridges = arg.nr_bridges;
 	err = cell_lock(cell);
 	if (err)
 		return err;
@@ -171,6 +208,8 @@ static long cell_get(struct comb_file *cf, unsigned int cmd, void __user *user)
 	err = members_put(cell, u64_to_user_ptr(arg.cpus), cpus);
 	if (!err)
 		err = ranges_put(cell, u64_to_user_ptr(arg.ranges), ranges);
+	if (!err)
+		err = bridges_put(cell, u64_to_user_ptr(arg.bridges), bridges);
 	mutex_unlock(&cell->lock);
 	if (!err)
 		err = comb_arg_put(&arg, sizeof(arg), user);
@@ -268,6 +307,7 @@ static long cell_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		{ COMB_COMMAND(COMB_CELL_DESTROY), cell_destroy },
 		{ COMB_COMMAND(COMB_CELL_RING), cell_ring },
 		{ COMB_COMMAND(COMB_CELL_SET_EVENT), cell_set_event },
+		{ COMB_COMMAND(COMB_CELL_ADD_BRIDGE), cell_add_bridge },
 	};
 	unsigned int i;
 

@@ -48,7 +48,8 @@ int comb_arg_put(const void *arg, size_t size, void __user *to)
 	return copy_to_user(to, arg, size) ? -EFAULT : 0;
 }
 
-static bool name_is_valid(const char *name)
+/* comb_name_is_valid() - as comb.h says; @name has COMB_NAME_SIZE bytes */
+bool comb_name_is_valid(const char *name)
 {
 	size_t len = strnlen(name, COMB_NAME_SIZE), i;
 
@@ -96,7 +97,7 @@ static long name_command(unsigned int cmd, void __user *user, bool create)
 	err = comb_arg_get(&arg, sizeof(arg), cmd, user);
 	if (err)
 		return err;
-	if (!name_is_valid(arg.name))
+	if (!comb_name_is_valid(arg.name))
 		return -EINVAL;
 	cell = create ? comb_cell_create(arg.name) : comb_cell_find(arg.name);
 	if (IS_ERR(cell))
@@ -115,6 +116,8 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long use
 		return name_command(cmd, (void __user *)user, true);
 	case COMB_COMMAND(COMB_CELL_OPEN):
 		return name_command(cmd, (void __user *)user, false);
+	case COMB_COMMAND(COMB_BRIDGE_OPEN):
+		return comb_bridge_open_fd(cmd, (void __user *)user);
 	}
 	return -ENOTTY;
 }

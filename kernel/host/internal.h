@@ -6,6 +6,7 @@
  *
  *	cell->lock				one cell's life cycle
  *	slice->start_lock			one start at a time in a low-memory slice
+ *	windows_lock (bridge.c)			bridges come and go
  *	cpus_lock (cpu.c), cells_lock (cell.c), slices_lock (lowmem.c),
  *	limbo_lock (limbo.c), cell->map_lock,
  *	events_lock (event.c)			leaves
@@ -13,7 +14,8 @@
  *
  * cpus_lock is held across CPU hotplug, that is, outside the kernel's own
  * hotplug locks. cell->map_lock is taken inside mmap_lock by page faults, so
- * user memory must not be touched while it is held.
+ * user memory must not be touched while it is held. Below windows_lock is also the
+ * lock of misc devices, inside which they are opened.
  */
 #ifndef COMB_INTERNAL_H
 #define COMB_INTERNAL_H
@@ -21,8 +23,11 @@
 #include <linux/atomic.h>
 #include <linux/kobject.h>
 #include <linux/list.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/refcount.h>
 #include <linux/rwsem.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -71,6 +76,31 @@ struct comb_member {
 	bool stopped;
 };
 
+/* Bytes of COMB_BRIDGE_DIR/NAME */
+#define COMB_WINDOW_PATH_SIZE	(COMB_NAME_SIZE + 16)
+
+/**
+ * struct comb_window - one bridge: RAM that cells and host share
+ * @kobj: reference count of the structure, and directory in sysfs
+ * @node: in the list of bridges; guarded by windows_lock
+ * @users: files and cells; the last one ends it. 0 only with windows_lock held
+ * @cells: how many of these are cells
+ * @is: what user space is told; does not change
+ * @misc: the device COMB_BRIDGE_DIR/NAME
+ * @device: name of the device
+ * @path: its path below /dev
+ */
+struct comb_window {
+	struct kobject kobj;
+	struct list_head node;
+	refcount_t users;
+	atomic_t cells;
+	struct comb_bridge is;
+	struct miscdevice misc;
+	char device[COMB_WINDOW_PATH_SIZE];
+	char path[COMB_WINDOW_PATH_SIZE];
+};
+
 struct comb_event;
 struct comb_event_table;
 
@@ -86,6 +116,8 @@ struct comb_event_table;
  * @ranges: RAM; changes need @lock and @map_lock
  * @nr_ranges: like @ranges
  * @bytes: like @ranges
+ * @windows: bridges it has
+ * @nr_windows: how many
  * @slice: low memory, NULL without CPUs
  * @low_own: nobody else may have @slice
  * @tables: the trampoline's page tables, pages of the host
@@ -114,6 +146,8 @@ struct comb_cell {
 	struct comb_range ranges[COMB_CELL_RANGES_MAX];
 	unsigned int nr_ranges;
 	u64 bytes;
+	struct comb_window *windows[COMB_CELL_BRIDGES_MAX];
+	unsigned int nr_windows;
 	struct comb_slice *slice;
 	bool low_own;
 	struct page *tables[COMB_TABLES_MAX];
@@ -166,6 +200,8 @@ void comb_cpus_lent(struct cpumask *mask);
 int comb_memory_take(struct comb_cell *cell, struct comb_cell_memory *arg);
 void comb_memory_return(struct comb_cell *cell);
 u64 comb_memory_lent(void);
+int comb_memory_take_piece(u64 bytes, int node, u64 *start, u64 *available);
+void comb_memory_return_piece(u64 start, u64 bytes);
 
 /* scan.c */
 struct comb_scan;
@@ -197,6 +233,11 @@ struct inode *comb_inode_new(void);
 void comb_inode_free(struct inode *inode);
 struct file *comb_file_new(struct comb_cell *cell, const struct file_operations *fops);
 int comb_mmap(struct comb_cell *cell, struct vm_area_struct *vma);
+/* The pages from @offset on, at most to the end of their range; 0 beyond the last. */
+typedef unsigned long comb_pages_at_fn(void *owner, u64 offset, struct page **page);
+vm_fault_t comb_fault(struct vm_fault *vmf, comb_pages_at_fn *pages_at);
+int comb_mmap_prepare(struct vm_area_struct *vma, u64 bytes,
+		      const struct vm_operations_struct *ops, void *owner);
 
 /* doorbell.c */
 #define COMB_HOST_DOORBELLS	1
@@ -222,12 +263,28 @@ int comb_chardev_init(void);
 void comb_chardev_exit(void);
 int comb_arg_get(void *arg, size_t size, unsigned int cmd, void __user *from);
 int comb_arg_put(const void *arg, size_t size, void __user *to);
+bool comb_name_is_valid(const char *name);
 
 /* Requests are told apart without the size of their argument, see comb_arg_get(). */
 #define COMB_COMMAND(cmd)	((cmd) & ~(_IOC_SIZEMASK << _IOC_SIZESHIFT))
 
 /* cellfile.c */
 int comb_cell_open(struct comb_cell *cell, bool owner);
+
+/* bridge.c */
+struct comb_window *comb_window_open(struct comb_bridge_open *arg);
+bool comb_window_get(struct comb_window *window);
+void comb_window_put(struct comb_window *window);
+unsigned int comb_window_files(struct comb_window *window);
+int comb_windows_add(struct comb_cell *cell, struct comb_window *window);
+void comb_windows_drop(struct comb_cell *cell);
+int comb_windows_init(struct device *device);
+void comb_windows_exit(void);
+
+/* bridgefile.c */
+extern const struct file_operations comb_window_fops;
+long comb_bridge_open_fd(unsigned int cmd, void __user *user);
+struct comb_window *comb_window_of(int fd);
 
 /* sysfs.c */
 extern const struct kobj_type comb_cell_type;

@@ -49,21 +49,38 @@ static void range_clear(unsigned long pfn, unsigned long nr)
 	}
 }
 
-static void range_add(struct comb_cell *cell, unsigned long pfn, unsigned long nr)
+/* The pages are ours: clear them and take them out of the host's account. */
+static void range_claim(unsigned long pfn, unsigned long nr)
 {
-	struct page *page = pfn_to_page(pfn);
-
 	if (!pages_are_clear())
 		range_clear(pfn, nr);
 	/* MemTotal counts what the host can use; comb_page_free() adds it again. */
-	adjust_managed_page_count(page, -(long)nr);
+	adjust_managed_page_count(pfn_to_page(pfn), -(long)nr);
 	atomic64_add((u64)nr << PAGE_SHIFT, &lent_bytes);
+}
+
+/* The reverse. No mapping is left. */
+static void range_release(u64 start, u64 bytes)
+{
+	unsigned long pfn = PHYS_PFN(start), i;
+
+	atomic64_sub(bytes, &lent_bytes);
+	for (i = 0; i < PHYS_PFN(bytes); i++) {
+		comb_page_free(pfn_to_page(pfn + i));
+		if (i % UNIT_PAGES == 0)
+			cond_resched();
+	}
+}
+
+static void range_add(struct comb_cell *cell, unsigned long pfn, unsigned long nr)
+{
+	range_claim(pfn, nr);
 	down_write(&cell->map_lock);
 	cell->ranges[cell->nr_ranges++] = (struct comb_range){
 		.start = PFN_PHYS(pfn),
 		.bytes = (u64)nr << PAGE_SHIFT,
 		.offset = cell->bytes,
-		.node = page_to_nid(page),
+		.node = page_to_nid(pfn_to_page(pfn)),
 	};
 	cell->bytes += (u64)nr << PAGE_SHIFT;
 	i_size_write(cell->inode, cell->bytes);
@@ -74,7 +91,6 @@ static void range_add(struct comb_cell *cell, unsigned long pfn, unsigned long n
 static void range_remove(struct comb_cell *cell)
 {
 	struct comb_range range;
-	unsigned long pfn, i;
 
 	down_write(&cell->map_lock);
 	range = cell->ranges[--cell->nr_ranges];
@@ -82,14 +98,7 @@ static void range_remove(struct comb_cell *cell)
 	i_size_write(cell->inode, cell->bytes);
 	up_write(&cell->map_lock);
 	unmap_mapping_range(cell->inode->i_mapping, range.offset, range.bytes, 1);
-
-	atomic64_sub(range.bytes, &lent_bytes);
-	pfn = PHYS_PFN(range.start);
-	for (i = 0; i < PHYS_PFN(range.bytes); i++) {
-		comb_page_free(pfn_to_page(pfn + i));
-		if (i % UNIT_PAGES == 0)
-			cond_resched();
-	}
+	range_release(range.start, range.bytes);
 }
 
 /**
@@ -266,4 +275,72 @@ int comb_memory_take(struct comb_cell *cell, struct comb_cell_memory *arg)
 			range_remove(cell);
 	}
 	return err;
+}
+
+/* One contiguous piece on this node. @longest grows to what could be had. */
+static int piece_take(int nid, unsigned long units, unsigned long *pfn, unsigned long *longest)
+{
+	struct comb_scan *scan = comb_scan_new(nid);
+	int err;
+
+	if (IS_ERR(scan))
+		return PTR_ERR(scan);
+	err = comb_scan_take(scan, units, pfn);
+	if (err == -EBUSY)
+		*longest = max(*longest, min(comb_scan_longest(scan), units - 1));
+	comb_scan_free(scan);
+	return err;
+}
+
+/**
+ * comb_memory_take_piece() - take one contiguous piece of RAM from the host
+ * @bytes: its length, a multiple of COMB_MEMORY_UNIT, not 0
+ * @node: NUMA node, or -1 for the nearest that has it
+ * @start: out: its physical address; cleared
+ * @available: out: what could be had, after -ENOMEM
+ *
+ * Return: 0; -ENXIO, -ENOMEM, -EINTR as in comb.h.
+ */
+int comb_memory_take_piece(u64 bytes, int node, u64 *start, u64 *available)
+{
+	unsigned long units = bytes / COMB_MEMORY_UNIT, pfn, longest = 0;
+	nodemask_t todo;
+	int nid, err;
+
+	*available = 0;
+	err = node_check(node);
+	if (err)
+		return err;
+	if (bytes > host_spare()) {
+		*available = host_spare();
+		return -ENOMEM;
+	}
+	nodes_and(todo, node_states[N_ONLINE], node_states[N_MEMORY]);
+	if (node >= 0)
+		todo = nodemask_of_node(node);
+	err = -ENOMEM;
+	while ((nid = node_next(first_online_node, &todo)) != NUMA_NO_NODE) {
+		err = piece_take(nid, units, &pfn, &longest);
+		if (err != -EBUSY)
+			break;
+	}
+	if (err == -EBUSY) {
+		*available = (u64)longest * COMB_MEMORY_UNIT;
+		err = -ENOMEM;
+	}
+	if (err)
+		return err;
+	range_claim(pfn, units * UNIT_PAGES);
+	*start = PFN_PHYS(pfn);
+	return 0;
+}
+
+/**
+ * comb_memory_return_piece() - give it back, cleared
+ * @start: from comb_memory_take_piece(); neither mapped nor used by any cell
+ * @bytes: its length
+ */
+void comb_memory_return_piece(u64 start, u64 bytes)
+{
+	range_release(start, bytes);
 }

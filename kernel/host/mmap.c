@@ -71,9 +71,10 @@ struct file *comb_file_new(struct comb_cell *cell, const struct file_operations 
 	return file;
 }
 
-/* The pages from @offset on, at most to the end of their range; 0 beyond the last. */
-static unsigned long pages_at(struct comb_cell *cell, u64 offset, struct page **page)
+/* The cell's pages. */
+static unsigned long cell_pages(void *owner, u64 offset, struct page **page)
 {
+	struct comb_cell *cell = owner;
 	unsigned int i;
 
 	for (i = 0; i < cell->nr_ranges; i++) {
@@ -89,7 +90,7 @@ static unsigned long pages_at(struct comb_cell *cell, u64 offset, struct page **
 }
 
 /* Map the 2 MiB around the fault at once; a page that is there already ends it. */
-static void fault_around(struct comb_cell *cell, struct vm_fault *vmf)
+static void fault_around(struct vm_fault *vmf, comb_pages_at_fn *pages_at)
 {
 	struct vm_area_struct *vma = vmf->vma;
 	unsigned long start = max(round_down(vmf->address, COMB_MEMORY_UNIT), vma->vm_start);
@@ -100,7 +101,7 @@ static void fault_around(struct comb_cell *cell, struct vm_fault *vmf)
 
 	nr >>= PAGE_SHIFT;
 	offset = ((u64)vma->vm_pgoff << PAGE_SHIFT) + (start - vma->vm_start);
-	nr = min(nr, pages_at(cell, offset, &first));
+	nr = min(nr, pages_at(vma->vm_private_data, offset, &first));
 	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL | __GFP_NOWARN);
 	if (!pages)
 		return;
@@ -112,30 +113,62 @@ static void fault_around(struct comb_cell *cell, struct vm_fault *vmf)
 	kfree(pages);
 }
 
-static vm_fault_t comb_fault(struct vm_fault *vmf)
+/**
+ * comb_fault() - serve a page fault with normal pages
+ * @vmf: the fault, in a mapping that comb_mmap_prepare() has set up
+ * @pages_at: what there is to be mapped
+ */
+vm_fault_t comb_fault(struct vm_fault *vmf, comb_pages_at_fn *pages_at)
+{
+	struct page *page;
+	int err;
+
+	if (!pages_at(vmf->vma->vm_private_data, (u64)vmf->pgoff << PAGE_SHIFT, &page))
+		return VM_FAULT_SIGBUS;
+	fault_around(vmf, pages_at);
+	err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
+	/* EBUSY: it is there, by ourselves or by another thread. */
+	if (!err || err == -EBUSY)
+		return VM_FAULT_NOPAGE;
+	return err == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+}
+
+/**
+ * comb_mmap_prepare() - the part of mmap() that all files share
+ * @vma: a new mapping
+ * @bytes: size of the file
+ * @ops: its fault handler calls comb_fault()
+ * @owner: for the function that finds pages
+ *
+ * Return: 0, or -EINVAL beyond the end of the file.
+ */
+int comb_mmap_prepare(struct vm_area_struct *vma, u64 bytes,
+		      const struct vm_operations_struct *ops, void *owner)
+{
+	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT, length = vma->vm_end - vma->vm_start;
+
+	if (vma->vm_pgoff > PHYS_PFN(U64_MAX) || offset > bytes || length > bytes - offset)
+		return -EINVAL;
+	/* Set here: page faults may not change the flags. */
+	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_private_data = owner;
+	vma->vm_ops = ops;
+	return 0;
+}
+
+static vm_fault_t cell_fault(struct vm_fault *vmf)
 {
 	struct comb_cell *cell = vmf->vma->vm_private_data;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct page *page;
+	vm_fault_t ret;
 
 	down_read(&cell->map_lock);
-	if (pages_at(cell, (u64)vmf->pgoff << PAGE_SHIFT, &page)) {
-		int err;
-
-		fault_around(cell, vmf);
-		err = vm_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
-		/* EBUSY: it is there, by ourselves or by another thread. */
-		if (!err || err == -EBUSY)
-			ret = VM_FAULT_NOPAGE;
-		else if (err == -ENOMEM)
-			ret = VM_FAULT_OOM;
-	}
+	ret = comb_fault(vmf, cell_pages);
 	up_read(&cell->map_lock);
 	return ret;
 }
 
-static const struct vm_operations_struct comb_vm_ops = {
-	.fault = comb_fault,
+static const struct vm_operations_struct cell_vm_ops = {
+	.fault = cell_fault,
 };
 
 /**
@@ -145,23 +178,14 @@ static const struct vm_operations_struct comb_vm_ops = {
  */
 int comb_mmap(struct comb_cell *cell, struct vm_area_struct *vma)
 {
-	u64 offset = (u64)vma->vm_pgoff << PAGE_SHIFT, bytes = vma->vm_end - vma->vm_start;
-	int err = 0;
+	int err;
 
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	if (READ_ONCE(cell->phase) == PHASE_DEAD)
 		return -ENODEV;
 	down_read(&cell->map_lock);
-	if (vma->vm_pgoff > PHYS_PFN(U64_MAX) || offset > cell->bytes ||
-	    bytes > cell->bytes - offset)
-		err = -EINVAL;
+	err = comb_mmap_prepare(vma, cell->bytes, &cell_vm_ops, cell);
 	up_read(&cell->map_lock);
-	if (err)
-		return err;
-	/* Set here: page faults may not change the flags. */
-	compat_vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
-	vma->vm_private_data = cell;
-	vma->vm_ops = &comb_vm_ops;
-	return 0;
+	return err;
 }

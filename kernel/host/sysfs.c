@@ -120,6 +120,16 @@ static ssize_t ranges_show(struct comb_cell *cell, char *buf)
 	return n;
 }
 
+static ssize_t bridges_show(struct comb_cell *cell, char *buf)
+{
+	unsigned int i;
+	int n = 0;
+
+	for (i = 0; i < cell->nr_windows; i++)
+		n += sysfs_emit_at(buf, n, "%s\n", cell->windows[i]->is.name);
+	return n;
+}
+
 static ssize_t low_memory_show(struct comb_cell *cell, char *buf)
 {
 	if (!cell->slice)
@@ -147,6 +157,7 @@ CELL_ATTR(state);
 CELL_ATTR(cpus);
 CELL_ATTR(memory);
 CELL_ATTR(ranges);
+CELL_ATTR(bridges);
 CELL_ATTR(low_memory);
 CELL_ATTR(started_ns);
 CELL_ATTR(events);
@@ -157,6 +168,7 @@ static struct attribute *cell_attrs[] = {
 	&cpus_attr.attr,
 	&memory_attr.attr,
 	&ranges_attr.attr,
+	&bridges_attr.attr,
 	&low_memory_attr.attr,
 	&started_ns_attr.attr,
 	&events_attr.attr,
@@ -208,11 +220,21 @@ void comb_sysfs_remove(struct comb_cell *cell)
 
 int comb_sysfs_init(struct device *device)
 {
+	int err;
+
+	err = comb_windows_init(device);
+	if (err)
+		return err;
 	cells_dir = kobject_create_and_add("cells", &device->kobj);
-	return cells_dir ? 0 : -ENOMEM;
+	if (!cells_dir) {
+		comb_windows_exit();
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void comb_sysfs_exit(void)
 {
 	kobject_put(cells_dir);
+	comb_windows_exit();
 }

@@ -191,6 +191,7 @@ static const struct { const char *name; void (*run)(void); } groups[] = {
 	{ "slices", test_slices },
 	{ "siblings", test_siblings },
 	{ "stress", test_stress },
+	{ "bridges", test_bridges },
 	{ "events", test_events },
 	{ "events-stress", test_events_stress },
 };

@@ -43,6 +43,7 @@ void test_start(void);
 void test_slices(void);
 void test_siblings(void);
 void test_stress(void);
+void test_bridges(void);
 void test_events(void);
 void test_events_stress(void);
 
