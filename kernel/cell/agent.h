@@ -136,4 +136,7 @@ void comb_bus_poll(struct comb_agent *agent);
 /* heartbeat.c */
 int comb_heartbeat_start(struct comb_agent *agent);
 
+/* bridge.c: independent of the mailbox */
+extern struct platform_driver comb_bridge_driver;
+
 #endif

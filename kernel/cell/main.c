@@ -69,7 +69,23 @@ static struct platform_driver comb_cell_driver = {
 		.acpi_match_table = comb_cell_ids,
 	},
 };
-module_platform_driver(comb_cell_driver);
+
+static struct platform_driver *const comb_drivers[] = {
+	&comb_cell_driver,
+	&comb_bridge_driver,
+};
+
+static int __init comb_cell_init(void)
+{
+	return platform_register_drivers(comb_drivers, ARRAY_SIZE(comb_drivers));
+}
+module_init(comb_cell_init);
+
+static void __exit comb_cell_exit(void)
+{
+	platform_unregister_drivers(comb_drivers, ARRAY_SIZE(comb_drivers));
+}
+module_exit(comb_cell_exit);
 
 MODULE_DESCRIPTION("Comb: heartbeat, requests, virtio devices and last words of a cell");
 MODULE_AUTHOR("The Comb authors");
