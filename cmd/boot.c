@@ -66,6 +66,8 @@ void boot_machine(const struct comb_cell *cell, const struct comb_info *info,
 		.nr_cpus = cell->get.nr_cpus,
 		.ranges = cell->ranges,
 		.nr_ranges = cell->get.nr_ranges,
+		.bridges = cell->bridges,
+		.nr_bridges = cell->get.nr_bridges,
 		.low_start = cell->get.low_start,
 		.low_bytes = cell->get.low_bytes,
 		.low_shared = cell->get.flags & COMB_CELL_LOW_SHARED,
@@ -231,6 +233,8 @@ static int fill_and_start(struct work *work)
 	struct comb_cell_start start;
 	uint64_t since = cli_now_ns();
 
+	if (boot_add_bridges(work))
+		return -1;
 	if (comb_cell_add_memory(&work->cell, work->def.memory, work->def.node, &work->err))
 		return -1;
 	work_phase(work, "memory", since);

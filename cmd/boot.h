@@ -22,6 +22,8 @@
  * @kernel: @kernel_data parsed
  * @initrd: generated, or read from the definition's file
  * @append: from boot_append(), or NULL
+ * @bridges: files of the bridges it gets, until the cell has them
+ * @nr_bridges: how many
  * @agent: comb_cell.ko is in the generated initramfs
  */
 struct boot {
@@ -31,6 +33,8 @@ struct boot {
 	void *initrd;
 	size_t initrd_size;
 	char *append;
+	int bridges[COMB_CELL_BRIDGES_MAX];
+	unsigned int nr_bridges;
 	bool agent;
 };
 
@@ -38,6 +42,11 @@ struct boot {
 int boot_load(struct work *work);	/* the definition */
 int boot_prepare(struct work *work);	/* kernel and initramfs into memory */
 int boot_run(struct work *work);	/* memory, image, start, wait */
+
+/* bridges.c: open those of all that have not failed, then give them to a cell. */
+void boot_open_bridges(struct work *list, size_t count);
+int boot_add_bridges(struct work *work);
+void boot_close_bridges(struct boot *boot);
 
 /* Choose and take CPUs for all that have not failed. */
 int boot_take_cpus(struct work *list, size_t count, struct comb_error *err);

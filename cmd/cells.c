@@ -32,18 +32,18 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* One directory a cell. */
-int cells_list(struct comb_strings *names, struct comb_error *err)
+/* One directory a cell or bridge. */
+int cells_list(const char *what, struct comb_strings *names, struct comb_error *err)
 {
-	DIR *dir = opendir(COMB_SYSFS "/cells");
+	CLI_AUTOFREE char *path = cli_format(COMB_SYSFS "/%s", what);
+	DIR *dir = opendir(path);
 	struct dirent *entry;
 
 	memset(names, 0, sizeof(*names));
 	if (!dir && errno == ENOENT)
 		return 0;
 	if (!dir) {
-		comb_fail(err, COMB_FAILED, "cannot read %s: %s", COMB_SYSFS "/cells",
-			  strerror(errno));
+		comb_fail(err, COMB_FAILED, "cannot read %s: %s", path, strerror(errno));
 		return comb_hint(err, "ls " COMB_SYSFS);
 	}
 	while ((entry = readdir(dir)))
@@ -167,7 +167,7 @@ static void lent_add(struct lent *lent, unsigned int cpu, unsigned int core, uns
 static int lent_from_module(struct cli *cli, struct lent *lent, struct comb_error *err)
 {
 	struct comb_strings names = { 0 };
-	int result = cells_list(&names, err);
+	int result = cells_list("cells", &names, err);
 
 	for (size_t i = 0; !result && i < names.count; i++) {
 		struct comb_cell cell;

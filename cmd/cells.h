@@ -15,8 +15,8 @@ bool cells_module_loaded(void);
 /* /dev/comb, opened once. Loads the module if @load. -1 on failure. */
 int cells_device(struct cli *cli, bool load, struct comb_error *err);
 
-/* Names of all cells the module has, sorted. None if it is not loaded. */
-int cells_list(struct comb_strings *names, struct comb_error *err);
+/* Names of all "cells" or "bridges" the module has, sorted. None if it is not loaded. */
+int cells_list(const char *what, struct comb_strings *names, struct comb_error *err);
 
 /* Does a definition of that name exist? */
 bool cells_defined(const char *name);

@@ -41,6 +41,7 @@ void boot_free(struct work *work)
 
 	if (!boot)
 		return;
+	boot_close_bridges(boot);
 	comb_kernel_file_free(&boot->file);
 	free(boot->kernel_data);
 	free(boot->initrd);

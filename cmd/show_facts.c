@@ -77,6 +77,20 @@ static void add_ranges(struct json_object *cell, const struct comb_cell *open)
 	json_object_object_add(cell, "low_memory", low);
 }
 
+static void add_bridges(struct json_object *cell, const struct comb_cell *open)
+{
+	struct json_object *bridges = cli_json_array(cell, "bridges");
+
+	for (unsigned int i = 0; i < open->get.nr_bridges; i++) {
+		struct json_object *bridge = cli_json_object(bridges);
+
+		cli_json_text(bridge, "name", open->bridges[i].name);
+		cli_json_number(bridge, "start", open->bridges[i].start);
+		cli_json_number(bridge, "bytes", open->bridges[i].bytes);
+		cli_json_number(bridge, "node", open->bridges[i].node);
+	}
+}
+
 static void add_plan(struct json_object *cell, const struct comb_image *plan)
 {
 	struct json_object *map = cli_json_array(cell, "memory_map");
@@ -173,6 +187,7 @@ struct json_object *show_cell(struct cli *cli, const char *name, struct comb_err
 	if (status.held && !status.closed && !cells_open(cli, name, &work->cell, &work->err)) {
 		add_cpus(cell, &work->cell);
 		add_ranges(cell, &work->cell);
+		add_bridges(cell, &work->cell);
 	}
 	if (add_defined(work, cell))
 		cli_report(cli, name, &work->err);

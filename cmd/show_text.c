@@ -135,6 +135,11 @@ static void print_range(struct json_object *range)
 	print_extent(range, node);
 }
 
+static void print_bridge(struct json_object *bridge)
+{
+	print_extent(bridge, text(bridge, "name"));
+}
+
 static void print_e820(struct json_object *entry)
 {
 	static const char *const types[] = { "?", "usable", "reserved", "ACPI" };
@@ -180,6 +185,7 @@ void show_print_cell(struct json_object *cell)
 	print_each(cell, "cpu_list", "CPUs", print_cpu);
 	print_each(cell, "ranges", "RAM", print_range);
 	print_low(member(cell, "low_memory"));
+	print_each(cell, "bridges", "Bridges", print_bridge);
 	print_addresses(member(cell, "addresses"));
 	print_each(cell, "memory_map", "Memory map", print_e820);
 }

@@ -73,7 +73,7 @@ static int all_names(struct comb_strings *names, struct comb_error *err)
 {
 	struct comb_strings held = { 0 };
 
-	if (comb_definition_list(cli_config_dir(), names, err) || cells_list(&held, err))
+	if (comb_definition_list(cli_config_dir(), names, err) || cells_list("cells", &held, err))
 		return -1;
 	for (size_t i = 0; i < held.count; i++)
 		if (!cells_defined(held.list[i]))

@@ -46,6 +46,7 @@ int up_start(struct work *list, size_t count, struct comb_error *err)
 	work_parallel(list, count, boot_prepare);
 	if (list->cli->dry_run)
 		return boot_choose(list, count, err);
+	boot_open_bridges(list, count);
 	if (boot_take_cpus(list, count, err))
 		return -1;
 	work_parallel(list, count, boot_run);

@@ -60,7 +60,7 @@ int verb_release(struct cli *cli, struct comb_error *err)
 {
 	struct comb_strings names = { 0 };
 
-	if (cli_need_root("releasing", err) || cells_list(&names, err))
+	if (cli_need_root("releasing", err) || cells_list("cells", &names, err))
 		return -1;
 	release(cli, &names);
 	comb_strings_free(&names);

@@ -59,7 +59,7 @@ static int find_owners(struct cli *cli, const struct comb_topology *topology,
 		find_owners_public(topology, owners);
 		return 0;
 	}
-	if (cells_list(&owners->names, err))
+	if (cells_list("cells", &owners->names, err))
 		return -1;
 	for (size_t i = 0; i < owners->names.count; i++) {
 		struct comb_cell cell;

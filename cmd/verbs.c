@@ -132,6 +132,14 @@ const struct cli_verb cli_verbs[] = {
 			"a cell that hangs is not noticed, and one without comb_cell.ko is booting.",
 	},
 	{
+		.name = "bridges", .usage = "[OPTIONS]", .run = verb_bridges,
+		.names = CLI_NAMES_NONE,
+		.help = "list shared RAM windows",
+		.text = "One row a bridge (--bridge): its size, its NUMA node, the cells that have\n"
+			"it, and how many programs of the host hold it open. In all of them it is\n"
+			"the file /dev/comb-bridge/NAME. It is gone when nobody has it any more.",
+	},
+	{
 		.name = "show", .usage = "[OPTIONS] NAME...", .run = verb_show,
 		.names = CLI_NAMES_SOME, .kind = CLI_NAME_CELL_OR_HOST,
 		.help = "show everything about a cell, or host",

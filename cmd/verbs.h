@@ -18,6 +18,7 @@ enum verb_option {
 	OPTION_NAME,
 };
 
+int verb_bridges(struct cli *cli, struct comb_error *err);
 int verb_check(struct cli *cli, struct comb_error *err);
 int verb_console(struct cli *cli, struct comb_error *err);
 int verb_cp(struct cli *cli, struct comb_error *err);

@@ -5,6 +5,7 @@
  *   Name (\_S5, Package () { 5, 5 })
  *   Scope (_SB) {
  *	Device (MBOX) { _HID "COMB0001", _UID, _STA, _CRS: the mailbox }
+ *	Device (BR00) { _HID "COMB0002", _UID: its name, _STA, _CRS }	one for each bridge
  *	Device (C000) { _HID "ACPI0007", _UID }		one for each CPU
  *   }
  */
@@ -17,6 +18,15 @@
 #define SLEEP_TYPE_S5	5
 #define STATUS_PRESENT	0x0f	/* present, enabled, shown, working (6.3.7) */
 
+/* What follows _HID and _UID in a device that is a range of memory. */
+static void put_memory(struct acpi_buffer *buf, uint64_t start, uint64_t bytes)
+{
+	aml_name(buf, "_STA");
+	aml_integer(buf, STATUS_PRESENT);
+	aml_name(buf, "_CRS");
+	aml_memory(buf, start, bytes);
+}
+
 static void put_mailbox(struct acpi_buffer *buf, const struct acpi_cell *cell)
 {
 	size_t device = aml_device_begin(buf, "MBOX");
@@ -25,10 +35,23 @@ static void put_mailbox(struct acpi_buffer *buf, const struct acpi_cell *cell)
 	aml_string(buf, COMB_ACPI_HID);
 	aml_name(buf, "_UID");
 	aml_integer(buf, 0);
-	aml_name(buf, "_STA");
-	aml_integer(buf, STATUS_PRESENT);
-	aml_name(buf, "_CRS");
-	aml_memory(buf, cell->mailbox, COMB_MAILBOX_SIZE);
+	put_memory(buf, cell->mailbox, COMB_MAILBOX_SIZE);
+	aml_end(buf, device);
+}
+
+static void put_bridge(struct acpi_buffer *buf, unsigned int index,
+		       const struct comb_bridge *bridge)
+{
+	char name[16];
+	size_t device;
+
+	snprintf(name, sizeof(name), "BR%02X", index);
+	device = aml_device_begin(buf, name);
+	aml_name(buf, "_HID");
+	aml_string(buf, COMB_ACPI_BRIDGE_HID);
+	aml_name(buf, "_UID");
+	aml_string(buf, bridge->name);
+	put_memory(buf, bridge->start, bridge->bytes);
 	aml_end(buf, device);
 }
 
@@ -60,6 +83,8 @@ void acpi_write_dsdt(struct acpi_buffer *buf, const struct acpi_cell *cell)
 
 	scope = aml_scope_begin(buf, "_SB_");
 	put_mailbox(buf, cell);
+	for (unsigned int i = 0; i < cell->machine->nr_bridges; i++)
+		put_bridge(buf, i, &cell->machine->bridges[i]);
 	for (unsigned int i = 0; i < cell->machine->nr_cpus; i++)
 		put_cpu(buf, i, cell->cpus[i].uid);
 	aml_end(buf, scope);

@@ -13,41 +13,9 @@
 #include "device.h"
 #include "kmsg.h"
 #include "owner.h"
+#include "request.h"
 
 #define SYSFS_CPU	"/sys/devices/system/cpu"
-
-/* ioctl() that no signal cuts short. */
-static int request(int fd, unsigned long number, void *argument)
-{
-	int status;
-
-	do {
-		status = ioctl(fd, number, argument);
-	} while (status < 0 && errno == EINTR);
-	return status;
-}
-
-/* What any request may answer. @what: "start it". */
-static int request_fail(const char *what, struct comb_error *err)
-{
-	switch (errno) {
-	case ENODEV:
-		comb_fail(err, COMB_NO_CELL, "has been given back meanwhile");
-		return comb_hint(err, "comb ls");
-	case EPERM:
-		comb_fail(err, COMB_UNSUITABLE, "comb needs root");
-		return comb_hint(err, "sudo comb ...");
-	case EINPROGRESS:
-		comb_fail(err, COMB_TAKEN, "has been started already");
-		return comb_hint(err, "comb ls");
-	case ENOMEM:
-		comb_fail(err, COMB_FAILED, "the host has no memory left to %s", what);
-		return comb_hint(err, "free -m");
-	default:
-		comb_fail(err, COMB_FAILED, "comb.ko cannot %s: %s", what, strerror(errno));
-		return comb_hint(err, "dmesg | tail");
-	}
-}
 
 static int cell_get(int device, unsigned long number, const char *name, struct comb_cell *cell,
 		    struct comb_error *err)
@@ -61,7 +29,7 @@ static int cell_get(int device, unsigned long number, const char *name, struct c
 	if (comb_name_check(name, err))
 		return -1;
 	strcpy(argument.name, name);
-	cell->fd = request(device, number, &argument);
+	cell->fd = comb_request_do(device, number, &argument);
 	if (cell->fd >= 0)
 		return 0;
 	switch (errno) {
@@ -75,7 +43,7 @@ static int cell_get(int device, unsigned long number, const char *name, struct c
 		comb_fail(err, COMB_NO_CELL, "is not running");
 		return comb_hint(err, "comb start %s", name);
 	default:
-		return request_fail("open the cell", err);
+		return comb_request_fail("open the cell", err);
 	}
 }
 
@@ -140,11 +108,13 @@ int comb_cell_refresh(struct comb_cell *cell, struct comb_error *err)
 		get = (struct comb_cell_get){
 			.size = sizeof(get), .version = COMB_ABI_VERSION,
 			.nr_cpus = nr_cpus, .nr_ranges = nr_ranges,
+			.nr_bridges = COMB_CELL_BRIDGES_MAX,
 			.cpus = nr_cpus ? (uintptr_t)cpus : 0,
 			.ranges = nr_ranges ? (uintptr_t)ranges : 0,
+			.bridges = (uintptr_t)cell->bridges,
 		};
-		if (request(cell->fd, COMB_CELL_GET, &get)) {
-			request_fail("describe the cell", err);
+		if (comb_request_do(cell->fd, COMB_CELL_GET, &get)) {
+			comb_request_fail("describe the cell", err);
 			goto err_free;
 		}
 		if (get.nr_cpus <= nr_cpus && get.nr_ranges <= nr_ranges)
@@ -181,7 +151,7 @@ int comb_cell_map(struct comb_cell *cell, bool writable, struct comb_error *err)
 	memory = mmap(NULL, cell->get.memory_bytes, PROT_READ | (writable ? PROT_WRITE : 0),
 		      MAP_SHARED, cell->fd, 0);
 	if (memory == MAP_FAILED)
-		return request_fail("map the cell's memory", err);
+		return comb_request_fail("map the cell's memory", err);
 	cell->memory = memory;
 	return 0;
 }
@@ -251,7 +221,7 @@ static int cpus_fail(unsigned int cpu, struct comb_error *err)
 		comb_fail(err, COMB_FAILED, "the host's kernel does not let go of CPU %u", cpu);
 		return comb_hint(err, "dmesg | tail");
 	default:
-		return request_fail("take CPUs", err);
+		return comb_request_fail("take CPUs", err);
 	}
 }
 
@@ -276,7 +246,7 @@ int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus, u
 	     i = comb_cpuset_next(cpus, (unsigned int)i + 1))
 		list[at++] = (uint32_t)i;
 	argument.cpus = (uintptr_t)list;
-	status = request(cell->fd, COMB_CELL_ADD_CPUS, &argument);
+	status = comb_request_do(cell->fd, COMB_CELL_ADD_CPUS, &argument);
 	if (status)
 		status = cpus_fail(argument.culprit, err);
 	free(list);
@@ -299,7 +269,7 @@ static int memory_fail(const struct comb_cell_memory *asked, struct comb_error *
 		return comb_hint(err, "comb topo");
 	}
 	if (errno != ENOMEM && errno != ENOSPC)
-		return request_fail("take memory", err);
+		return comb_request_fail("take memory", err);
 	if (asked->node >= 0)
 		snprintf(where, sizeof(where), " on node %d", asked->node);
 	comb_fail(err, COMB_TAKEN, "only %llu MiB of contiguous RAM can be had%s, %llu MiB asked",
@@ -316,7 +286,7 @@ int comb_cell_add_memory(struct comb_cell *cell, uint64_t bytes, int node, struc
 		.bytes = bytes, .node = node < 0 ? -1 : node,
 	};
 
-	if (request(cell->fd, COMB_CELL_ADD_MEMORY, &argument))
+	if (comb_request_do(cell->fd, COMB_CELL_ADD_MEMORY, &argument))
 		return memory_fail(&argument, err);
 	return comb_cell_refresh(cell, err);
 }
@@ -330,14 +300,14 @@ int comb_cell_start(struct comb_cell *cell, const struct comb_cell_start *start,
 
 	argument.size = sizeof(argument);
 	argument.version = COMB_ABI_VERSION;
-	if (!request(cell->fd, COMB_CELL_START, &argument))
+	if (!comb_request_do(cell->fd, COMB_CELL_START, &argument))
 		return comb_cell_refresh(cell, err);
 	if (errno == ETIMEDOUT) {
 		comb_fail(err, COMB_FAILED, "its first CPU (%u) does not start",
 			  cell->get.nr_cpus ? cell->cpus[0].cpu : 0);
 		return comb_hint(err, "comb kill %s, then other CPUs", cell->get.name);
 	}
-	return request_fail("start the cell", err);
+	return comb_request_fail("start the cell", err);
 }
 
 static int cell_command(struct comb_cell *cell, unsigned long number, uint32_t argument)
@@ -346,12 +316,12 @@ static int cell_command(struct comb_cell *cell, unsigned long number, uint32_t a
 		.size = sizeof(command), .version = COMB_ABI_VERSION, .argument = argument,
 	};
 
-	return request(cell->fd, number, &command);
+	return comb_request_do(cell->fd, number, &command);
 }
 
 int comb_cell_stop(struct comb_cell *cell, struct comb_error *err)
 {
-	return cell_command(cell, COMB_CELL_STOP, 0) ? request_fail("stop the cell", err) : 0;
+	return cell_command(cell, COMB_CELL_STOP, 0) ? comb_request_fail("stop the cell", err) : 0;
 }
 
 int comb_cell_destroy(struct comb_cell *cell, struct comb_error *err)
@@ -368,7 +338,7 @@ int comb_cell_destroy(struct comb_cell *cell, struct comb_error *err)
 		return comb_hint(err, "comb kill %s once more, or reboot the machine",
 				 cell->get.name);
 	}
-	return request_fail("give the cell back", err);
+	return comb_request_fail("give the cell back", err);
 }
 
 /* ---- requests ---- */
@@ -423,7 +393,7 @@ int comb_cell_request(struct comb_cell *cell, enum comb_request what, uint32_t a
 	box = mmap(NULL, COMB_MAILBOX_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, cell->fd,
 		   (off_t)cell->get.mailbox_offset);
 	if (box == MAP_FAILED)
-		return request_fail("map the mailbox", err);
+		return comb_request_fail("map the mailbox", err);
 	host = (void *)(box + COMB_MAILBOX_HOST_OFF);
 	said = (void *)(box + COMB_MAILBOX_CELL_OFF);
 	doorbell = doorbell_find(said);
@@ -436,7 +406,7 @@ int comb_cell_request(struct comb_cell *cell, enum comb_request what, uint32_t a
 	status = cell_command(cell, COMB_CELL_RING, (uint32_t)doorbell);
 	if (status)
 		status = errno == ENOTCONN ? not_connected(cell, err) :
-					     request_fail("ring the cell", err);
+					     comb_request_fail("ring the cell", err);
 out:
 	munmap(box, COMB_MAILBOX_SIZE);
 	return status;

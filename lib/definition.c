@@ -66,6 +66,7 @@ void comb_definition_free(struct comb_definition *def)
 	free(def->init);
 	comb_strings_free(&def->shares);
 	comb_strings_free(&def->disks);
+	comb_strings_free(&def->bridges);
 	free(def->net);
 	for (size_t i = 0; i < COMB_KEYS; i++)
 		free(def->origin[i].where);
@@ -139,6 +140,9 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 		break;
 	case COMB_KEY_DISK:
 		comb_strings_free(&def->disks);
+		break;
+	case COMB_KEY_BRIDGE:
+		comb_strings_free(&def->bridges);
 		break;
 	case COMB_KEY_DEVICES:
 		def->devices = true;
@@ -328,62 +332,6 @@ static int net_set(struct comb_definition *def, const char *value, struct comb_e
 	return comb_net_check(value, err) ? -1 : text_set(&def->net, strdup(value), err);
 }
 
-/* What begins with a path of the host, and goes on behind a colon. */
-static char *path_and_rest(const char *value, unsigned int line, struct comb_error *err)
-{
-	size_t length = strcspn(value, ":");
-	char *head, *path, *text = NULL;
-
-	if (comb_value_text(value, err))
-		return NULL;
-	head = strndup(value, length);
-	path = head ? comb_value_path(head, line, err) : NULL;
-	if (!head || (path && asprintf(&text, "%s%s", path, value + length) < 0)) {
-		out_of_memory(err);
-		text = NULL;
-	}
-	free(head);
-	free(path);
-	return text;
-}
-
-static int too_many(const char *what, unsigned int most, struct comb_error *err)
-{
-	return comb_fail(err, COMB_USAGE, "a cell has at most %u %s", most, what);
-}
-
-static int share_add(struct comb_definition *def, const char *value, unsigned int line,
-		     struct comb_error *err)
-{
-	char *text = path_and_rest(value, line, err);
-	struct comb_share share = { 0 };
-	int status = -1;
-
-	if (text && def->shares.count >= COMB_SHARES_MAX)
-		too_many("shares", COMB_SHARES_MAX, err);
-	else if (text && !comb_share_parse(&share, text, err))
-		status = comb_strings_add(&def->shares, text) ? out_of_memory(err) : 0;
-	comb_share_free(&share);
-	free(text);
-	return status;
-}
-
-static int disk_add(struct comb_definition *def, const char *value, unsigned int line,
-		    struct comb_error *err)
-{
-	char *text = path_and_rest(value, line, err);
-	struct comb_disk disk = { 0 };
-	int status = -1;
-
-	if (text && def->disks.count >= COMB_DISKS_MAX)
-		too_many("disks", COMB_DISKS_MAX, err);
-	else if (text && !comb_disk_parse(&disk, text, err))
-		status = comb_strings_add(&def->disks, text) ? out_of_memory(err) : 0;
-	comb_disk_free(&disk);
-	free(text);
-	return status;
-}
-
 static int value_set(struct comb_definition *def, enum comb_key_id id, const char *value,
 		     unsigned int line, struct comb_error *err)
 {
@@ -414,13 +362,15 @@ static int value_set(struct comb_definition *def, enum comb_key_id id, const cha
 	case COMB_KEY_INIT:
 		return init_set(def, value, err);
 	case COMB_KEY_SHARE:
-		return share_add(def, value, line, err);
+		return comb_value_share(def, value, line, err);
 	case COMB_KEY_DISK:
-		return disk_add(def, value, line, err);
+		return comb_value_disk(def, value, line, err);
 	case COMB_KEY_DEVICES:
 		return comb_value_bool(&def->devices, value, err);
 	case COMB_KEY_NET:
 		return net_set(def, value, err);
+	case COMB_KEY_BRIDGE:
+		return comb_value_bridge(def, value, err);
 	case COMB_KEY_HEARTBEAT:
 		return comb_value_heartbeat(&def->heartbeat_ms, value, err);
 	case COMB_KEYS:

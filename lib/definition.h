@@ -51,6 +51,7 @@ enum comb_key_id {
 	COMB_KEY_DISK,		/* [Files] Disk=FILE[:FORMAT][:ro]	--disk ..., may repeat */
 	COMB_KEY_DEVICES,	/* [Devices] Devices=yes	--devices yes|no */
 	COMB_KEY_NET,		/* [Devices] Net=private	--net none|private|bridge:NAME|tap:NAME */
+	COMB_KEY_BRIDGE,	/* [Devices] Bridge=NAME[:SIZE]	--bridge NAME[:SIZE], may repeat */
 	COMB_KEY_HEARTBEAT,	/* [Watch] Heartbeat=250ms	--heartbeat TIME */
 	COMB_KEYS
 };
@@ -74,6 +75,7 @@ enum comb_key_id {
  * @disks: texts for comb_disk_parse(), checked
  * @devices: it gets virtio devices and a keeper
  * @net: text for comb_net_check(), checked; NULL: "private"
+ * @bridges: texts for comb_bridge_parse(), checked, no name twice
  * @heartbeat_ms: 10 to 60000
  * @origin: where each key's value came from
  *
@@ -98,6 +100,7 @@ struct comb_definition {
 	struct comb_strings disks;
 	bool devices;
 	char *net;
+	struct comb_strings bridges;
 	unsigned int heartbeat_ms;
 	struct comb_origin origin[COMB_KEYS];
 };
@@ -170,7 +173,7 @@ int comb_definition_save(const struct comb_definition *def, const char *dir, boo
 
 /*
  * Text form of one value for `show` and `save`; allocated, NULL if unset (or out of memory).
- * File, Modules, Share, Disk: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
+ * File, Modules, Share, Disk, Bridge: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
  */
 char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id);
 

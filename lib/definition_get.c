@@ -92,6 +92,8 @@ char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id
 		return strdup(def->devices ? "yes" : "no");
 	case COMB_KEY_NET:
 		return strdup(def->net ?: "private");
+	case COMB_KEY_BRIDGE:
+		return lines_join(&def->bridges);
 	case COMB_KEY_HEARTBEAT:
 		return def->heartbeat_ms % 1000 ? number_text(def->heartbeat_ms, "ms")
 						: number_text(def->heartbeat_ms / 1000, "s");

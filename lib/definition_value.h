@@ -36,4 +36,11 @@ int comb_value_text(const char *text, struct comb_error *err);
  */
 char *comb_value_path(const char *path, unsigned int line, struct comb_error *err);
 
+/* Add to the list of shares, disks or bridges, if it is one. definition_backing.c */
+int comb_value_share(struct comb_definition *def, const char *value, unsigned int line,
+		     struct comb_error *err);
+int comb_value_disk(struct comb_definition *def, const char *value, unsigned int line,
+		    struct comb_error *err);
+int comb_value_bridge(struct comb_definition *def, const char *value, struct comb_error *err);
+
 #endif

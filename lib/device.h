@@ -19,6 +19,7 @@ struct comb_kmsg;
  * @get: scalar facts, as of the last comb_cell_refresh()
  * @cpus: its CPUs (allocated, get.nr_cpus)
  * @ranges: its RAM (allocated, get.nr_ranges)
+ * @bridges: its bridges (get.nr_bridges)
  * @memory: mapping of the whole cell file, NULL until comb_cell_map()
  * @log: where comb_cell_observe() found the cell's log, or NULL; it saves a search of the RAM
  * @log_after_ns: CLOCK_BOOTTIME before which it does not search again
@@ -28,6 +29,7 @@ struct comb_cell {
 	struct comb_cell_get get;
 	struct comb_cpu *cpus;
 	struct comb_range *ranges;
+	struct comb_bridge bridges[COMB_CELL_BRIDGES_MAX];
 	uint8_t *memory;
 	struct comb_kmsg *log;
 	uint64_t log_after_ns;

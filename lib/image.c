@@ -62,6 +62,26 @@ static int check_ranges(const struct comb_machine *machine, struct comb_error *e
 	return 0;
 }
 
+/* Reserved in the memory map, they must not hide RAM of the cell. */
+static int check_bridges(const struct comb_machine *machine, struct comb_error *err)
+{
+	for (unsigned int i = 0; i < machine->nr_bridges; i++) {
+		const struct comb_bridge *b = &machine->bridges[i];
+		bool bad = !b->bytes || (b->start | b->bytes) & (COMB_MEMORY_UNIT - 1) ||
+			   b->start < LOW_END || b->start >= ADDRESS_END ||
+			   b->bytes > ADDRESS_END - b->start;
+
+		for (unsigned int j = 0; j < machine->nr_ranges && !bad; j++)
+			bad = b->start < machine->ranges[j].start + machine->ranges[j].bytes &&
+			      machine->ranges[j].start < b->start + b->bytes;
+		if (bad)
+			return comb_fail(err, COMB_FAILED, "bad bridge %s: %#llx bytes at %#llx",
+					 b->name, (unsigned long long)b->bytes,
+					 (unsigned long long)b->start);
+	}
+	return 0;
+}
+
 static int check_machine(const struct comb_machine *machine, struct comb_error *err)
 {
 	if (!machine->low_bytes || (machine->low_start | machine->low_bytes) & (PAGE_SIZE - 1) ||
@@ -70,7 +90,7 @@ static int check_machine(const struct comb_machine *machine, struct comb_error *
 		return comb_fail(err, COMB_FAILED, "bad low-memory slice: %#llx bytes at %#llx",
 				 (unsigned long long)machine->low_bytes,
 				 (unsigned long long)machine->low_start);
-	return check_ranges(machine, err);
+	return check_ranges(machine, err) || check_bridges(machine, err) ? -1 : 0;
 }
 
 /*
@@ -241,6 +261,10 @@ static int fill_e820(struct comb_image *image, const struct comb_machine *machin
 					machine->ranges[i].bytes, COMB_E820_USABLE);
 	failed |= comb_e820_set(map, nr, machine->low_start, machine->low_bytes,
 				COMB_E820_USABLE);
+	/* No RAM of this kernel's: comb_cell.ko finds them in the DSDT. */
+	for (unsigned int i = 0; i < machine->nr_bridges; i++)
+		failed |= comb_e820_set(map, nr, machine->bridges[i].start,
+					machine->bridges[i].bytes, COMB_E820_RESERVED);
 	failed |= comb_e820_set(map, nr, image->mailbox, COMB_MAILBOX_SIZE, COMB_E820_RESERVED);
 	failed |= comb_e820_set(map, nr, image->acpi, image->acpi_bytes, COMB_E820_ACPI);
 	failed |= comb_e820_set(map, nr, image->efi, image->efi_bytes, COMB_E820_RESERVED);

@@ -47,6 +47,8 @@
  * @nr_cpus: how many
  * @ranges: the cell's RAM
  * @nr_ranges: how many
+ * @bridges: RAM it shares with others
+ * @nr_bridges: how many
  * @low_start: physical address of the low-memory slice
  * @low_bytes: its length
  * @low_shared: other cells have the same slice (COMB_CELL_LOW_SHARED)
@@ -57,6 +59,8 @@ struct comb_machine {
 	unsigned int nr_cpus;
 	const struct comb_range *ranges;
 	unsigned int nr_ranges;
+	const struct comb_bridge *bridges;
+	unsigned int nr_bridges;
 	uint64_t low_start;
 	uint64_t low_bytes;
 	bool low_shared;

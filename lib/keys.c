@@ -83,6 +83,11 @@ const struct comb_key comb_keys[COMB_KEYS] = {
 		.option = "net", .argument = "none|private|bridge:NAME|tap:NAME",
 		.help = "network (default private: combbr0, with the host and all cells)",
 	},
+	[COMB_KEY_BRIDGE] = {
+		.id = COMB_KEY_BRIDGE, .section = "Devices", .key = "Bridge",
+		.option = "bridge", .argument = "NAME[:SIZE]", .repeats = true,
+		.help = "RAM shared with the host and all cells that name it",
+	},
 	[COMB_KEY_HEARTBEAT] = {
 		.id = COMB_KEY_HEARTBEAT, .section = "Watch", .key = "Heartbeat",
 		.option = "heartbeat", .argument = "TIME",

@@ -20,6 +20,8 @@ static struct {
 	struct comb_cell_get get;
 	struct comb_cpu cpus[8];
 	struct comb_range ranges[8];
+	struct comb_bridge bridges[8];
+	struct comb_bridge bridge;	/* the one there is, for opening */
 	unsigned int fail_request;	/* _IOC_NR of the request that fails, once or always */
 	int fail_errno;
 	unsigned int fail_times;
@@ -39,11 +41,25 @@ static int fake_get(struct comb_cell_get *get)
 	*get = module.get;
 	get->cpus = asked.cpus;
 	get->ranges = asked.ranges;
+	get->bridges = asked.bridges;
 	for (uint32_t i = 0; i < asked.nr_cpus && i < module.get.nr_cpus; i++)
 		((struct comb_cpu *)(uintptr_t)asked.cpus)[i] = module.cpus[i];
 	for (uint32_t i = 0; i < asked.nr_ranges && i < module.get.nr_ranges; i++)
 		((struct comb_range *)(uintptr_t)asked.ranges)[i] = module.ranges[i];
+	for (uint32_t i = 0; i < asked.nr_bridges && i < module.get.nr_bridges; i++)
+		((struct comb_bridge *)(uintptr_t)asked.bridges)[i] = module.bridges[i];
 	return 0;
+}
+
+static int fake_bridge(struct comb_bridge_open *open)
+{
+	int fd = memfd_create("bridge", MFD_CLOEXEC);
+
+	if (open->bytes) {
+		module.bridge = (struct comb_bridge){ .bytes = open->bytes };
+		memcpy(module.bridge.name, open->name, sizeof(open->name));
+	}
+	return ftruncate(fd, (off_t)module.bridge.bytes) ? -1 : fd;
 }
 
 static int fake_fail(unsigned long request, void *argument)
@@ -51,6 +67,8 @@ static int fake_fail(unsigned long request, void *argument)
 	module.fail_times--;
 	if (request == COMB_CELL_ADD_CPUS)
 		((struct comb_cell_cpus *)argument)->culprit = module.culprit;
+	if (request == COMB_BRIDGE_OPEN)
+		((struct comb_bridge_open *)argument)->available = module.available;
 	if (request == COMB_CELL_ADD_MEMORY)
 		((struct comb_cell_memory *)argument)->available = module.available;
 	errno = module.fail_errno;
@@ -96,6 +114,14 @@ int ioctl(int fd, unsigned long request, ...)
 		module.rung = ((struct comb_cell_command *)argument)->argument;
 		if (module.on_ring)
 			module.on_ring();
+		return 0;
+	case COMB_BRIDGE_OPEN:
+		return fake_bridge(argument);
+	case COMB_BRIDGE_GET:
+		((struct comb_bridge_get *)argument)->bridge = module.bridge;
+		return 0;
+	case COMB_CELL_ADD_BRIDGE:
+		module.bridges[module.get.nr_bridges++] = module.bridge;
 		return 0;
 	default:
 		return 0;

@@ -413,6 +413,26 @@ static void iasl_likes_a_small_cell(void **state)
 	check_all_with_iasl(&m);
 }
 
+static void iasl_likes_bridges(void **state)
+{
+	static const struct comb_bridge bridges[] = {
+		{ .start = 0x40000000, .bytes = 0x200000, .name = "ring" },
+		{ .start = 0x7e0000000000, .bytes = 0x4000000000, .name = "x.y_z-31" },
+	};
+	struct comb_machine m = make_machine(2, 1, 1);
+	/* Name (_UID, "ring"): ACPI 6.5, 20.2.5.1 and 20.2.3. */
+	static const char uid[] = "\x08_UID\x0dring";
+
+	(void)state;
+	m.bridges = bridges;
+	m.nr_bridges = 2;
+	check_all_with_iasl(&m);
+	build(&m);
+	assert_non_null(memmem(tables, sizeof(tables), uid, sizeof(uid)));
+	assert_non_null(memmem(tables, sizeof(tables), &bridges[1].start, 8));
+	assert_non_null(memmem(tables, sizeof(tables), &bridges[1].bytes, 8));
+}
+
 static void iasl_likes_a_large_cell(void **state)
 {
 	struct comb_machine m = make_machine(COMB_CELL_CPUS_MAX, COMB_CELL_RANGES_MAX, 8);
@@ -434,6 +454,7 @@ int main(void)
 		cmocka_unit_test(never_writes_beyond_the_buffer),
 		cmocka_unit_test(srat_and_slit_describe_nodes),
 		cmocka_unit_test(iasl_likes_a_small_cell),
+		cmocka_unit_test(iasl_likes_bridges),
 		cmocka_unit_test(iasl_likes_a_large_cell),
 	};
 

@@ -422,6 +422,7 @@ static void test_save_round_trip(void **state)
 			[COMB_KEY_ROOT] = "/srv/root", [COMB_KEY_INIT] = "/sbin/init",
 			[COMB_KEY_SHARE] = "/srv/a:/a:ro", [COMB_KEY_DISK] = "/srv/d.img:raw",
 			[COMB_KEY_DEVICES] = "no", [COMB_KEY_NET] = "bridge:br0",
+			[COMB_KEY_BRIDGE] = "ring:64M",
 		};
 
 		if (values[i])

@@ -67,6 +67,31 @@ static void plans_the_usual_cell(void **state)
 	assert_e820(4, GIB + 0x40000, 512 * MIB - 0x40000, 1);
 }
 
+static void reserves_bridges(void **state)
+{
+	static struct comb_bridge bridges[] = {
+		{ .start = 3 * GIB, .bytes = 2 * MIB, .name = "a" },
+		{ .start = 3 * GIB + 2 * MIB, .bytes = 4 * MIB, .name = "b" },
+	};
+	struct comb_machine m = one_range(GIB, 512 * MIB);
+	struct comb_boot b = boot();
+
+	(void)state;
+	m.bridges = bridges;
+	m.nr_bridges = 2;
+	assert_planned(&m, &b);
+	assert_int_equal(image.nr_e820, 6);
+	assert_e820(5, 3 * GIB, 6 * MIB, 2);
+	bridges[1].start = GIB + 256 * MIB;
+	assert_refused(&m, &b, COMB_FAILED, "bad bridge b");
+	bridges[1].start = GIB - 2 * MIB;
+	assert_refused(&m, &b, COMB_FAILED, "bad bridge b");
+	bridges[1].start = GIB - 4 * MIB;
+	assert_planned(&m, &b);
+	bridges[1].bytes = 4096;
+	assert_refused(&m, &b, COMB_FAILED, "bad bridge b");
+}
+
 static void plans_above_4_gib(void **state)
 {
 	struct comb_machine m = one_range(300 * GIB, 256 * MIB);
@@ -430,6 +455,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(plans_the_usual_cell, setup),
+		cmocka_unit_test_setup(reserves_bridges, setup),
 		cmocka_unit_test_setup(plans_above_4_gib, setup),
 		cmocka_unit_test_setup(respects_the_kernels_wishes, setup),
 		cmocka_unit_test_setup(uses_the_first_range_that_fits, setup),
