@@ -28,10 +28,11 @@ CMD := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))
 KEEPER := $(patsubst %.c,$(B)/%.o,$(wildcard keeper/*.c))
 INIT := $(patsubst %.c,$(B)/%.o,$(wildcard init/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 all: user modules
-user: $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent
+user: $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent $(EXAMPLES)
 
 $(B)/libcomb.a: $(LIB)
 	$(call say,AR)
@@ -62,6 +63,12 @@ $(B)/comb-init: $(INIT) $(INIT_LIB)
 # The same program under its other name
 $(B)/comb-agent: $(B)/comb-init
 	$(Q)cp $< $@
+
+# Programs of their own, which need nothing of Comb's and are not installed
+$(B)/examples/%: examples/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $<
 
 # Static rules: of two patterns make takes the one whose objects are there by chance.
 UNIT_KEEPER := $(filter $(B)/tests/test_keeper_%,$(UNIT))
@@ -188,7 +195,7 @@ install: all man completions
 
 clean:
 	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent $(B)/cmd $(B)/lib $(B)/keeper \
-		$(B)/init $(B)/tests \
+		$(B)/init $(B)/tests $(B)/examples \
 		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
 
 -include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d $(B)/fuzz/keeper/*.d)
