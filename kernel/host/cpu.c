@@ -326,20 +326,6 @@ static void member_fill(struct comb_member *member, u32 cpu)
 	};
 }
 
-/* Let the host have it. False if somebody brought it up meanwhile. */
-static bool cpu_hide(u32 cpu)
-{
-	bool hidden = false;
-
-	cpus_read_lock();
-	if (!cpu_online(cpu)) {
-		set_cpu_present(cpu, false);
-		hidden = true;
-	}
-	cpus_read_unlock();
-	return hidden;
-}
-
 /* Others disable CPU hotplug for moments (PCI probing, say); older kernels do not wait. */
 static int hotplug(u32 cpu, int (*operation)(unsigned int cpu))
 {
@@ -353,6 +339,28 @@ static int hotplug(u32 cpu, int (*operation)(unsigned int cpu))
 		msleep(HOTPLUG_WAIT_MS);
 	}
 	return ret;
+}
+
+/* Keep the host away from it. False if somebody brought it up meanwhile. */
+static bool cpu_hide(u32 cpu)
+{
+	bool hidden = false;
+
+	cpus_read_lock();
+	if (!cpu_online(cpu)) {
+		set_cpu_present(cpu, false);
+		hidden = true;
+	}
+	cpus_read_unlock();
+	/*
+	 * The kernel decides on IPI shorthands at the end of each hotplug
+	 * operation, also of a failed one. The last one still saw this CPU
+	 * present; bringing up a CPU that is not present fails without any
+	 * effect but to have the decision made again. Not so with -EBUSY.
+	 */
+	if (hidden)
+		hotplug(cpu, add_cpu);
+	return hidden;
 }
 
 static int cpu_take(struct comb_cell *cell, const struct comb_member *member)
@@ -370,13 +378,6 @@ static int cpu_take(struct comb_cell *cell, const struct comb_member *member)
 	if (!cpu_hide(cpu))
 		return -EAGAIN;
 	lent[cpu] = (struct lent){ .owner = cell, .apic_id = member->id.apic_id };
-	/*
-	 * The kernel decides on IPI shorthands at the end of each hotplug
-	 * operation, also of a failed one. The last one still saw this CPU
-	 * present; bringing up a CPU that is not present fails without any
-	 * effect but to have the decision made again.
-	 */
-	add_cpu(cpu);
 	return 0;
 }
 
