@@ -75,8 +75,9 @@ static int icr_send(u32 low, u32 apic_id)
 	local_irq_save(flags);
 	err = icr_wait();
 	if (!err) {
-		/* Seen by the receiver before the interrupt: x2APIC does not order. */
+		/* Seen before the interrupt: x2APIC orders nothing (SDM 3A, 11.12.3). */
 		mb();
+		rmb();
 		apic->icr_write(low, apic_id);
 		err = icr_wait();
 	}
