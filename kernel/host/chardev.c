@@ -122,9 +122,14 @@ static long control_ioctl(struct file *file, unsigned int cmd, unsigned long use
 	return -ENOTTY;
 }
 
+/* The directories in sysfs exist, to which cells and bridges are added. */
+static bool ready;
+
 static int control_open(struct inode *inode, struct file *file)
 {
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	return smp_load_acquire(&ready) ? 0 : -ENODEV;
 }
 
 static const struct file_operations control_fops = {
@@ -151,9 +156,12 @@ int comb_chardev_init(void)
 	if (err)
 		return err;
 	err = comb_sysfs_init(misc.this_device);
-	if (err)
+	if (err) {
 		misc_deregister(&misc);
-	return err;
+		return err;
+	}
+	smp_store_release(&ready, true);
+	return 0;
 }
 
 void comb_chardev_exit(void)
