@@ -155,10 +155,10 @@ struct comb_cell_name {
  * COMB_CPUS_OWN_LOW is set.
  *
  * EINVAL  it is named twice; ENXIO  no such CPU; EBUSY  it belongs to a cell or
- * is the host's boot CPU or the last one the host has; EAGAIN  it is offline in the host; EXDEV  a
- * online sibling of its core is missing from the list; ENOSPC  no low-memory slice is
- * left; EIO  the host's kernel refused to let go of it; EINPROGRESS  the cell
- * is not loading any more.
+ * is the host's boot CPU or the last one the host has; EAGAIN  it is offline in
+ * the host; EXDEV  an online sibling of its core is missing from the list;
+ * ENOSPC  no low-memory slice is left; EIO  the host's kernel refused to let go
+ * of it; EINPROGRESS  the cell is not loading any more.
  */
 struct comb_cell_cpus {
 	__u32 size;

@@ -136,7 +136,8 @@ static int doorbell_create_domain(struct comb_agent *agent)
 	if (!agent->domain_node)
 		return -ENOMEM;
 	agent->domain = irq_domain_create_hierarchy(x86_vector_domain, 0, COMB_DOORBELLS_MAX,
-						    agent->domain_node, &doorbell_domain_ops, agent);
+						    agent->domain_node, &doorbell_domain_ops,
+						    agent);
 	if (!agent->domain) {
 		irq_domain_free_fwnode(agent->domain_node);
 		return -ENOMEM;

@@ -67,8 +67,8 @@ static bool find_host_trampoline(unsigned long *taken)
 		if (low[at / sizeof(*low)] != HOST_SIGNATURE)
 			continue;
 		found = true;
-		first = at > HOST_BLOB_MAX ? at - HOST_BLOB_MAX : 0;
-		bitmap_set(taken, first >> PAGE_SHIFT, (at >> PAGE_SHIFT) - (first >> PAGE_SHIFT) + 1);
+		first = PHYS_PFN(at > HOST_BLOB_MAX ? at - HOST_BLOB_MAX : 0);
+		bitmap_set(taken, first, PHYS_PFN(at) - first + 1);
 	}
 	return found;
 }
