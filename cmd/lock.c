@@ -17,6 +17,15 @@
 #define CHOICE_WAIT_MS	60000
 #define RETRY_MS	20
 
+/*
+ * Beside the directories of cells. A cell's name begins with a letter or a digit, so
+ * with the dot no lock is in the way of one that is called NAME.lock.
+ */
+static void lock_path(char path[PATH_MAX], const char *file)
+{
+	snprintf(path, PATH_MAX, "%s/.%s.lock", cli_run_dir(), file);
+}
+
 static int open_lock(const char *file, struct comb_error *err)
 {
 	char path[PATH_MAX];
@@ -24,7 +33,7 @@ static int open_lock(const char *file, struct comb_error *err)
 
 	if (mkdir(cli_run_dir(), 0755) && errno != EEXIST)
 		goto err_place;
-	snprintf(path, sizeof(path), "%s/%s.lock", cli_run_dir(), file);
+	lock_path(path, file);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		goto err_place;
@@ -98,4 +107,12 @@ int lock_choice(struct comb_error *err)
 	comb_hint(err, "comb ls");
 	close(fd);
 	return -1;
+}
+
+void lock_forget(const char *name)
+{
+	char path[PATH_MAX];
+
+	lock_path(path, name);
+	unlink(path);
 }

@@ -18,6 +18,9 @@
  */
 int lock_cell(const char *name, int64_t wait_ms, struct comb_error *err);
 
+/* Remove the lock file of a cell that nobody will name again. */
+void lock_forget(const char *name);
+
 /* Held while CPUs are chosen and taken, so that two starts do not want the same. */
 int lock_choice(struct comb_error *err);
 

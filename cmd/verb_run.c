@@ -238,10 +238,9 @@ static void take_down(struct work *work, bool was_up, struct comb_error *err, in
 /* A name made up here is used once: what it leaves would be in the way of nobody's search. */
 static void forget(const struct work *work)
 {
-	CLI_AUTOFREE char *lock = cli_format("%s/%s.lock", cli_run_dir(), work->name);
 	CLI_AUTOFREE char *log = cli_format("%s/%s.log", cli_log_dir(), work->name);
 
-	unlink(lock);
+	lock_forget(work->name);
 	unlink(log);
 }
 

@@ -248,6 +248,23 @@ static void editing(void **state)
 	assert_int_equal(COMB("rm", "e"), 0);
 }
 
+/* The keeper of a cell with that name makes a directory where locks are. */
+static void cell_called_lock(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	scratch_path(path, sizeof(path), "e.lock");
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(COMB("create", "e", "--memory=100M", "--kernel", kernel), 0);
+	assert_int_equal(edit("e", "sed -i s/100M/72M/"), 0);
+	assert_file("e.cell", "Memory=72M\n");
+	assert_int_equal(COMB("rm", "e"), 0);
+	assert_int_equal(rmdir(path), 0);
+	scratch_path(path, sizeof(path), "e");
+	assert_int_equal(access(path, F_OK), -1);
+}
+
 static void saved_logs(void **state)
 {
 	struct json_object *object, *records, *record, *member;
@@ -312,6 +329,7 @@ int main(void)
 		cmocka_unit_test(file_and_line_are_named),
 		cmocka_unit_test(editing_needs_a_terminal),
 		cmocka_unit_test(editing),
+		cmocka_unit_test(cell_called_lock),
 		cmocka_unit_test(saved_logs),
 		cmocka_unit_test(starting_needs_the_module),
 	};
