@@ -16,6 +16,7 @@
 #include "log.h"
 
 #define RUN_DIR		"/run/comb"
+#define LOCK		"lock"
 #define LOG_MAX		(256 << 10)
 /* Names of sockets in it may have this length, with the slash. */
 #define SOCKET_NAME_MAX	24
@@ -70,7 +71,7 @@ int rundir_open(struct rundir *rundir, const char *name, struct comb_error *err)
 	for (;;) {
 		if (make_directories(rundir, name, err))
 			return -1;
-		snprintf(path, sizeof(path), "%s/lock", rundir->path);
+		snprintf(path, sizeof(path), "%s/" LOCK, rundir->path);
 		rundir->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 		/* A keeper that ends may take the directory away at any moment. */
 		if (rundir->lock < 0 && errno == ENOENT)
@@ -139,8 +140,11 @@ void rundir_remove(const struct rundir *rundir)
 	if (!directory)
 		return;
 	while ((entry = readdir(directory)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    strcmp(entry->d_name, LOCK))
 			unlinkat(dirfd(directory), entry->d_name, 0);
+	/* The last one: from now on files in there may be another keeper's. */
+	unlinkat(dirfd(directory), LOCK, 0);
 	closedir(directory);
 	rmdir(rundir->path);
 }
