@@ -285,8 +285,15 @@ void backend_end(struct backend *backend, int timeout_ms)
 	backend_forget(backend);
 }
 
-void backend_free(struct backend *backend, int timeout_ms)
+int backend_free(struct backend *backend, int timeout_ms)
 {
+	int lock;
+
 	backend_end(backend, timeout_ms);
+	lock = record_lock(backend->path, false);
+	if (lock < 0)
+		return errno == ENOENT ? 0 : -1;
 	unlink(backend->path);
+	close(lock);
+	return 0;
 }

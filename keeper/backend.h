@@ -108,7 +108,10 @@ void backend_end(struct backend *backend, int timeout_ms);
 /* End every back end recorded in @directory, of whatever keeper, and forget it. */
 void backend_end_all(const char *directory);
 
-/* backend_end() and remove the record. */
-void backend_free(struct backend *backend, int timeout_ms);
+/*
+ * backend_end() and remove the record. -1: a process lives that was not taken over, or
+ * does not end; all that leads to it stays.
+ */
+int backend_free(struct backend *backend, int timeout_ms);
 
 #endif

@@ -320,6 +320,8 @@ void vu_device_close(struct vu_device *vud)
 	vud->started = false;
 	loop_timer_free(vud->device.loop, &vud->retry);
 	vud->vu.socket = -1;
-	backend_free(&vud->backend, END_MS);
-	inflight_remove(&vud->inflight);
+	if (backend_free(&vud->backend, END_MS))
+		inflight_close(&vud->inflight);
+	else
+		inflight_remove(&vud->inflight);
 }

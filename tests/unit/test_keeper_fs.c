@@ -264,6 +264,37 @@ static void test_backend_killed(void **state)
 	fs_down();
 }
 
+/*
+ * A keeper that finds the directory gone fails before it has taken the server over.
+ * The next one, or whoever cleans up, must still be able to.
+ */
+static void test_directory_gone(void **state)
+{
+	char moved[80];
+	uint64_t node;
+	pid_t backend;
+
+	(void)state;
+	fs_up();
+	start(false);
+	session_begin();
+	assert_int_equal(lookup(FUSE_ROOT_ID, "file", &node), 0);
+	backend = backend_pid();
+	keeper_kill();
+	snprintf(moved, sizeof(moved), "%s.moved", directory);
+	assert_int_equal(rename(directory, moved), 0);
+	keeper_start(fs_make, 0, true);
+	assert_int_equal(rig.answer.error, ENOENT);
+	assert_int_equal(keeper_end(), 0);
+	assert_int_equal(backend_pid(), backend);
+	assert_int_equal(rename(moved, directory), 0);
+	start(true);
+	assert_int_equal(backend_pid(), backend);
+	assert_int_equal(lookup(FUSE_ROOT_ID, "file", &node), 0);
+	assert_int_equal(keeper_end(), 0);
+	fs_down();
+}
+
 /* Refused by the host's kernel, also in file systems below. */
 static void test_read_only(void **state)
 {
@@ -342,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_keeper_killed),
 		cmocka_unit_test(test_backend_killed),
+		cmocka_unit_test(test_directory_gone),
 		cmocka_unit_test(test_read_only),
 		cmocka_unit_test(test_root),
 		cmocka_unit_test(test_refused),
