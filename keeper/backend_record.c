@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 
 #define KILL_WAIT_MS	5000
 #define END_WAIT_MS	5000
+#define REAP_WAIT_MS	50
 
 struct backend_record *record_map(const char *path)
 {
@@ -58,23 +60,29 @@ int record_lock(const char *path, bool create)
 	return fd;
 }
 
+/* A process lets go of its files a little before it has ended and can be reaped. */
+static void child_reap(int pidfd)
+{
+	struct pollfd poller = { .fd = pidfd, .events = POLLIN };
+	siginfo_t ignored;
+
+	if (pidfd >= 0 && poll(&poller, 1, REAP_WAIT_MS) > 0)
+		waitid(P_PIDFD, pidfd, &ignored, WEXITED | WNOHANG);
+}
+
 int record_wait(const char *path, int pidfd, int timeout_ms)
 {
 	const struct timespec step = { .tv_nsec = 1000000 };
 
 	for (int waited = 0; waited <= timeout_ms; waited++) {
-		siginfo_t ignored;
-		int fd;
+		int fd = record_lock(path, false);
 
-		if (pidfd >= 0)
-			waitid(P_PIDFD, pidfd, &ignored, WEXITED | WNOHANG);
-		fd = record_lock(path, false);
-		if (fd >= 0) {
+		if (fd >= 0)
 			close(fd);
+		if (fd >= 0 || errno == ENOENT) {
+			child_reap(pidfd);
 			return 0;
 		}
-		if (errno == ENOENT)
-			return 0;
 		nanosleep(&step, NULL);
 	}
 	errno = ETIMEDOUT;

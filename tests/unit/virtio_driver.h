@@ -212,6 +212,9 @@ out:
 	device->ops->stop(device);
 	device->ops->free(device);
 	loop_free(loop);
+	/* No child may be left, not even a dead one. */
+	if (waitpid(-1, NULL, WNOHANG) >= 0)
+		_exit(3);
 	_exit(breaks ? 2 : 0);
 }
 
