@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "devices.h"
 
+#include <linux/virtio_ids.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,19 @@ static int add(struct bus *bus, struct device *device, unsigned int number)
 		return 0;
 	device->ops->free(device);
 	return -1;
+}
+
+static int add_vsock(struct bus *bus, const struct cell_id *cell)
+{
+	bool had = bus->resumed && bus->state->devices[NUMBER_VSOCK].type == VIRTIO_ID_VSOCK;
+
+	if (!add(bus, vsock_new(bus->loop, bus->memory, cell, had), NUMBER_VSOCK))
+		return 0;
+	if (had)
+		return -1;
+	/* A kernel without vhost_vsock still has cells, but nobody to talk to in them. */
+	keeper_log(NULL, "going on without vsock");
+	return 0;
 }
 
 static int add_net(struct maker *maker)
@@ -123,8 +137,7 @@ int devices_make(struct bus *bus, const struct comb_definition *def, const struc
 	if (add(bus, console_new(bus->loop, bus->memory, cell), NUMBER_CONSOLE) ||
 	    add(bus, rng_new(bus->loop, bus->memory, cell), NUMBER_RNG))
 		return -1;
-	/* A kernel without vhost_vsock still has cells, but nobody to talk to in them. */
-	if (add(bus, vsock_new(bus->loop, bus->memory, cell), NUMBER_VSOCK))
-		keeper_log(NULL, "going on without vsock");
+	if (add_vsock(bus, cell))
+		return -1;
 	return add_net(&maker) || add_all_files(&maker) ? -1 : 0;
 }

@@ -31,8 +31,12 @@ struct device *console_new(struct loop *loop, const struct memory *memory,
 			   const struct cell_id *cell);
 struct device *rng_new(struct loop *loop, const struct memory *memory,
 		       const struct cell_id *cell);
+/*
+ * @had: the cell has the device already. Then it is made even if it cannot work now: its
+ * driver must be told, and answered, and each start tries again
+ */
 struct device *vsock_new(struct loop *loop, const struct memory *memory,
-			 const struct cell_id *cell);
+			 const struct cell_id *cell, bool had);
 /* @what: "private", "bridge:NAME" or "tap:NAME" */
 struct device *net_new(struct loop *loop, const struct memory *memory,
 		       const struct cell_id *cell, const char *what);

@@ -102,6 +102,10 @@ static int vsock_start(struct device *device)
 
 	if (vsock->vhost.fd < 0 && vsock_open(vsock))
 		return -1;
+	if (device->accepted & OFFERED & ~vsock->known) {
+		errno = ENOTSUP;
+		return -1;
+	}
 	if (vhost_setup(&vsock->vhost, device->accepted & vsock->known))
 		return -1;
 	if (device->resumed)
@@ -139,7 +143,7 @@ static const struct device_ops vsock_ops = {
 };
 
 struct device *vsock_new(struct loop *loop, const struct memory *memory,
-			 const struct cell_id *cell)
+			 const struct cell_id *cell, bool had)
 {
 	struct vsock *vsock = calloc(1, sizeof(*vsock));
 	struct virtio_vsock_config config;
@@ -161,7 +165,8 @@ struct device *vsock_new(struct loop *loop, const struct memory *memory,
 	config.guest_cid = htole64(vsock->cid);
 	memcpy(vsock->device.config, &config, sizeof(config));
 	vhost_init(&vsock->vhost, &vsock->device, 0, 2);
-	if (vsock_open(vsock)) {
+	vsock->known = OFFERED;
+	if (vsock_open(vsock) && !had) {
 		int error = errno;
 
 		free(vsock);

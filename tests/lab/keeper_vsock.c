@@ -136,11 +136,11 @@ int main(void)
 	ram_open();
 	mkdir("/run/comb", 0755);
 	mkdir(cell.directory, 0755);
-	device = vsock_new(loop, &ram, &cell);
+	device = vsock_new(loop, &ram, &cell, false);
 	if (!check(device, "made"))
 		return 1;
 	check(*(uint64_t *)device->config == COMB_VSOCK_CID(9), "its context ID");
-	again = vsock_new(loop, &ram, &cell);
+	again = vsock_new(loop, &ram, &cell, false);
 	check(!again && errno == EADDRINUSE, "there is only one of it");
 	set_up(device);
 	/* Before the start: it waits for it. */
