@@ -202,6 +202,8 @@ static void device_reset(struct device *device)
 	device_stop(device);
 	core->saved->status = 0;
 	core->saved->accepted = 0;
+	/* Who numbers its requests anew must not get an answer of its last life. */
+	memset(core->saved->request, 0, sizeof(core->saved->request));
 	core->config_due = false;
 	device->accepted = 0;
 	for (unsigned int i = 0; i < device->nr_queues; i++)

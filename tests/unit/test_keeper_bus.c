@@ -299,6 +299,21 @@ static void repeated(void **state)
 	assert_int_equal(dummy.writes, 3);
 }
 
+/* A driver module that was loaded again numbers its requests as it did before. */
+static void repeated_after_reset(void **state)
+{
+	struct virtio_msg_status status = { .status = VIRTIO_CONFIG_S_ACKNOWLEDGE };
+	struct virtio_msg_status none = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		request_as(1, 0, VIRTIO_MSG_SET_DEVICE_STATUS, &none, sizeof(none), sizeof(none));
+		request_as(2, 0, VIRTIO_MSG_SET_DEVICE_STATUS, &status, sizeof(status),
+			   sizeof(status));
+		assert_int_equal(saved_state.devices[3].status, VIRTIO_CONFIG_S_ACKNOWLEDGE);
+	}
+}
+
 static void malformed(void **state)
 {
 	uint32_t words[14] = { 0 };
@@ -506,7 +521,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bus_test(describes_itself), bus_test(configuration), bus_test(life),
 		bus_test(features_refused), bus_test(bad_queues), bus_test(changes_while_running),
-		bus_test(start_fails), bus_test(repeated), bus_test(malformed),
+		bus_test(start_fails), bus_test(repeated), bus_test(repeated_after_reset),
+		bus_test(malformed),
 		bus_test(bus_messages), bus_test(kick_by_message), bus_test(resumed),
 		bus_test(resumed_idle), bus_test(state_damaged), bus_test(state_file),
 		bus_test(no_eventfds),
