@@ -304,6 +304,16 @@ static const char *resume_check(const struct device *device)
 	return NULL;
 }
 
+/*
+ * The driver's reset will be answered at once, because nothing runs here. So nothing
+ * may run elsewhere.
+ */
+static void device_abandon(struct device *device)
+{
+	if (device->ops->abandon)
+		device->ops->abandon(device);
+}
+
 void device_resume(struct device *device)
 {
 	struct device_core *core = device->core;
@@ -311,6 +321,7 @@ void device_resume(struct device *device)
 	const char *wrong = saved->status ? resume_check(device) : NULL;
 
 	if (wrong || !saved->status) {
+		device_abandon(device);
 		/* What the driver believes cannot be kept up; it must begin again. */
 		saved->type = device->type;
 		saved->nr_queues = device->nr_queues;
@@ -322,8 +333,13 @@ void device_resume(struct device *device)
 	for (unsigned int i = 0; i < device->nr_queues; i++)
 		queue_use(device, i, &saved->queues[i]);
 	device->accepted = saved->accepted;
-	if (!(saved->status & VIRTIO_CONFIG_S_DRIVER_OK) ||
-	    saved->status & VIRTIO_CONFIG_S_NEEDS_RESET)
+	if (saved->status & VIRTIO_CONFIG_S_NEEDS_RESET) {
+		device_abandon(device);
+		/* The keeper that found it broken may have died before it could say so. */
+		config_tell(core);
+		return;
+	}
+	if (!(saved->status & VIRTIO_CONFIG_S_DRIVER_OK))
 		return;
 	device_start(device, true);
 	/* What was notified while nobody listened is lost: look, and let the driver look. */

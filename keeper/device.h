@@ -55,6 +55,8 @@ struct queue {
  * @start: queues and features are agreed. 0, or -1 with errno: the device is
  *	broken. Queues with size 0 are not used by the driver
  * @stop: after it nothing may touch the queues
+ * @abandon: optional; the keeper before had started the device, this one will not
+ *	before a reset: end what still serves the queues
  * @config_write: optional; the driver has written @size bytes at @offset of
  *	the configuration space (checked to be inside; @config is not changed by
  *	the core)
@@ -64,6 +66,7 @@ struct device_ops {
 	const char *name;
 	int (*start)(struct device *device);
 	void (*stop)(struct device *device);
+	void (*abandon)(struct device *device);
 	void (*config_write)(struct device *device, uint32_t offset, const void *data,
 			     uint32_t size);
 	void (*free)(struct device *device);

@@ -75,6 +75,7 @@ static const struct device_ops disk_ops = {
 	.name = "disk",
 	.start = vu_device_start,
 	.stop = vu_device_stop,
+	.abandon = vu_device_abandon,
 	.free = disk_free,
 };
 

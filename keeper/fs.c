@@ -71,6 +71,7 @@ static const struct device_ops fs_ops = {
 	.name = "fs",
 	.start = vu_device_start,
 	.stop = vu_device_stop,
+	.abandon = vu_device_abandon,
 	.free = fs_free,
 };
 

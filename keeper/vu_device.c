@@ -315,6 +315,14 @@ void vu_device_stop(struct device *device)
 	inflight_close(&vud->inflight);
 }
 
+void vu_device_abandon(struct device *device)
+{
+	struct vu_device *vud = vu_device_of(device);
+
+	if (vud->backend.socket >= 0 && vud->backend.record->progress != BACKEND_FRESH)
+		connection_end(vud, 0);
+}
+
 void vu_device_close(struct vu_device *vud)
 {
 	vud->started = false;

@@ -145,7 +145,7 @@ static inline uint8_t *buffer(unsigned int index)
 
 struct dummy {
 	struct device device;
-	unsigned int starts, stops, frees, writes;
+	unsigned int starts, stops, abandons, frees, writes;
 	int fail;	/* errno of start() */
 };
 
@@ -163,6 +163,11 @@ static inline void dummy_stop(struct device *device)
 	((struct dummy *)device)->stops++;
 }
 
+static inline void dummy_abandon(struct device *device)
+{
+	((struct dummy *)device)->abandons++;
+}
+
 static inline void dummy_write(struct device *device, uint32_t offset, const void *data,
 			       uint32_t size)
 {
@@ -177,7 +182,7 @@ static inline void dummy_free(struct device *device)
 
 static const struct device_ops dummy_ops = {
 	.name = "dummy", .start = dummy_start, .stop = dummy_stop,
-	.config_write = dummy_write, .free = dummy_free,
+	.abandon = dummy_abandon, .config_write = dummy_write, .free = dummy_free,
 };
 
 static inline void dummy_make(struct dummy *dummy)

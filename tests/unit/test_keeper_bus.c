@@ -427,6 +427,19 @@ static void resumed(void **state)
 	give_up();
 }
 
+/* Nothing may touch the queues once the reset is answered, and it is at once. */
+static void resumed_broken(void **state)
+{
+	(void)state;
+	bring_up();
+	device_break(&dummy.device, "garbage");
+	take_over();
+	assert_int_equal(next.starts, 0);
+	assert_int_equal(next.abandons, 1);
+	assert_true(next_bus.cores[3].config_due);
+	give_up();
+}
+
 static void resumed_idle(void **state)
 {
 	(void)state;
@@ -455,6 +468,7 @@ static void state_damaged(void **state)
 		}
 		take_over();
 		assert_int_equal(next.starts, 0);
+		assert_int_equal(next.abandons, 1);
 		assert_true(saved->status & VIRTIO_CONFIG_S_NEEDS_RESET);
 		give_up();
 		assert_int_equal(set_status(0), 0);
@@ -524,7 +538,7 @@ int main(void)
 		bus_test(start_fails), bus_test(repeated), bus_test(repeated_after_reset),
 		bus_test(malformed),
 		bus_test(bus_messages), bus_test(kick_by_message), bus_test(resumed),
-		bus_test(resumed_idle), bus_test(state_damaged), bus_test(state_file),
+		bus_test(resumed_broken), bus_test(resumed_idle), bus_test(state_damaged), bus_test(state_file),
 		bus_test(no_eventfds),
 	};
 

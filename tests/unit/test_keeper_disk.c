@@ -4,6 +4,7 @@
  */
 #include "virtio_driver.h"
 
+#include <sys/file.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
 
@@ -326,6 +327,35 @@ static void test_both_killed(void **state)
 	disk_down();
 }
 
+/* Broken, then the keeper died: the next one takes it over only to end it. */
+static void test_abandoned(void **state)
+{
+	struct loop *loop = loop_new();
+	struct device *device;
+	char path[192];
+	pid_t backend;
+	int fd;
+
+	(void)state;
+	disk_up(14, "raw");
+	start(false);
+	write_all(++rounds);
+	backend = backend_pid();
+	keeper_kill();
+	device = disk_make(loop);
+	assert_non_null(device);
+	assert_int_equal(backend_pid(), backend);
+	device->ops->abandon(device);
+	snprintf(path, sizeof(path), "%s/disk0.backend", rig.cell.directory);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+	device->ops->free(device);
+	loop_free(loop);
+	disk_down();
+}
+
 static void test_image_taken(void **state)
 {
 	struct cell_id other;
@@ -385,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_backend_killed_qcow2),
 		cmocka_unit_test(test_keeper_killed),
 		cmocka_unit_test(test_both_killed),
+		cmocka_unit_test(test_abandoned),
 		cmocka_unit_test(test_image_taken),
 		cmocka_unit_test(test_read_only),
 		cmocka_unit_test(test_hostile_ring),
