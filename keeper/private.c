@@ -19,6 +19,7 @@
 #include "dns.h"
 #include "hosts.h"
 #include "link.h"
+#include "names.h"
 #include "nat.h"
 #include "textfile.h"
 
@@ -231,13 +232,20 @@ static void services_fork(struct private_network *network, bool nat, int lock)
 
 static void add_names(const struct private_network *network, const struct cell_id *cell)
 {
-	char names[sizeof("host ") + 256] = "host ";
+	char line[COMB_NET_TEXT + sizeof("host ") + 256] = "", *names;
 	uint32_t address;
 
+	comb_net_format(network->net.address, line);
+	names = stpcpy(line + strlen(line), " ");
+	strcpy(names, "host ");
 	if (gethostname(names + strlen(names), 255))
-		names[strlen("host")] = '\0';
+		strcpy(names, "host");
 	hosts_add(network->net.address, names);
-	if (comb_net_cell(&network->net, cell->id, &address))
+	/* It would take the line away, and with it the name "host". */
+	if (names_has(line, cell->name))
+		keeper_log(NULL, "the host has the name %s: it does not lead to the cell",
+			   cell->name);
+	else if (comb_net_cell(&network->net, cell->id, &address))
 		keeper_log(NULL, "the private network has no address for cell number %u",
 			   cell->id);
 	else
