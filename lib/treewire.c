@@ -83,5 +83,9 @@ void tree_warn(struct tree_talk *talk, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	/* Names may be another kernel's: no control characters on the user's terminal. */
+	for (char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 	talk->warn(talk->arg, text);
 }

@@ -202,8 +202,8 @@ static void test_hostile_sender(void **state)
 	out = fopen(path_of("stream"), "w");
 	fwrite(TREE_MAGIC, 1, TREE_MAGIC_BYTES, out);
 	put(out, TREE_DIRECTORY, "", "");
-	put(out, TREE_LINK, "way", path_of("victim"));
-	put(out, TREE_DIRECTORY, "way", "");
+	put(out, TREE_LINK, "w\033y", path_of("victim"));
+	put(out, TREE_DIRECTORY, "w\033y", "");
 	put(out, TREE_FILE, "x", "");
 	put(out, TREE_UP, "", "");
 	put(out, TREE_LINK, "file", path_of("victim/y"));
@@ -213,6 +213,8 @@ static void test_hostile_sender(void **state)
 	fclose(out);
 	assert_int_equal(take_from(path_of("stream"), path_of("i"), "n", &warnings), 0);
 	assert_int_equal(warnings, 1);
+	/* Nor does it write to the terminal. */
+	assert_non_null(strstr(warned, " w?y:"));
 	assert_int_equal(sh("[ -z \"$(ls victim)\" ]; [ \"$(cat i/file)\" = evil ]; "
 			    "[ ! -L i/file ]"), 0);
 }
