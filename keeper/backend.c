@@ -285,6 +285,15 @@ void backend_end(struct backend *backend, int timeout_ms)
 	backend_forget(backend);
 }
 
+bool backend_is_stray(const struct backend *backend)
+{
+	int lock = backend->socket < 0 ? record_lock(backend->path, false) : -1;
+
+	if (lock >= 0)
+		close(lock);
+	return backend->socket < 0 && lock < 0 && errno != ENOENT;
+}
+
 int backend_free(struct backend *backend, int timeout_ms)
 {
 	int lock;

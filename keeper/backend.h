@@ -108,6 +108,9 @@ void backend_end(struct backend *backend, int timeout_ms);
 /* End every back end recorded in @directory, of whatever keeper, and forget it. */
 void backend_end_all(const char *directory);
 
+/* There is no connection, but a process of it lives: it has not ended when it should have. */
+bool backend_is_stray(const struct backend *backend);
+
 /*
  * backend_end() and remove the record. -1: a process lives that was not taken over, or
  * does not end; all that leads to it stays.

@@ -20,6 +20,8 @@
 
 /* What a request is answered with: its size, or NO_ANSWER if it makes no sense. */
 #define NO_ANSWER	SIZE_MAX
+/* It will be sent again. */
+#define NOT_YET		(SIZE_MAX - 1)
 
 /**
  * struct request - one message being answered
@@ -146,6 +148,9 @@ static size_t set_status(const struct request *request)
 	if (request->size < sizeof(*status))
 		return NO_ANSWER;
 	device_set_status(request->device, status->status);
+	/* With the answer to a reset the driver frees its buffers. */
+	if (!status->status && !device_is_idle(request->device))
+		return NOT_YET;
 	return get_status(request);
 }
 
@@ -375,6 +380,8 @@ size_t bus_handle(struct bus *bus, const uint8_t *bytes, uint8_t *response)
 	size = handler->run(&request);
 	if (size == NO_ANSWER)
 		return message_refuse(bus, message);
+	if (size == NOT_YET)
+		return 0;
 	answer->type = message->type | VIRTIO_MSG_TYPE_RESPONSE;
 	answer->msg_id = message->msg_id;
 	answer->dev_id = message->dev_id;

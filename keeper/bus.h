@@ -97,6 +97,8 @@ void device_remove(struct bus *bus, struct device *device);
 void device_set_features(struct device *device, unsigned int block, uint32_t bits);
 uint64_t device_offered(const struct device *device);
 void device_set_status(struct device *device, uint32_t status);
+/* After a reset: nothing touches the queues any more. */
+bool device_is_idle(const struct device *device);
 void device_set_queue(struct device *device, unsigned int index, const struct state_queue *queue);
 void device_reset_queue(struct device *device, unsigned int index);
 /* Check what was agreed with another keeper, and go on. */

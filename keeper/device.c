@@ -210,6 +210,11 @@ static void device_reset(struct device *device)
 		queue_clear(device, i);
 }
 
+bool device_is_idle(const struct device *device)
+{
+	return !device->ops->is_idle || device->ops->is_idle(device);
+}
+
 void device_set_status(struct device *device, uint32_t status)
 {
 	struct device_core *core = device->core;

@@ -54,7 +54,9 @@ struct queue {
  * @name: for messages and files, such as "net"
  * @start: queues and features are agreed. 0, or -1 with errno: the device is
  *	broken. Queues with size 0 are not used by the driver
- * @stop: after it nothing may touch the queues
+ * @stop: after it nothing may touch the queues; see @is_idle
+ * @is_idle: optional; after stop(), false as long as something of the device may
+ *	still touch the queues all the same: its driver's reset is not answered
  * @abandon: optional; the keeper before had started the device, this one will not
  *	before a reset: end what still serves the queues
  * @config_write: optional; the driver has written @size bytes at @offset of
@@ -66,6 +68,7 @@ struct device_ops {
 	const char *name;
 	int (*start)(struct device *device);
 	void (*stop)(struct device *device);
+	bool (*is_idle)(const struct device *device);
 	void (*abandon)(struct device *device);
 	void (*config_write)(struct device *device, uint32_t offset, const void *data,
 			     uint32_t size);

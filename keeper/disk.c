@@ -75,6 +75,7 @@ static const struct device_ops disk_ops = {
 	.name = "disk",
 	.start = vu_device_start,
 	.stop = vu_device_stop,
+	.is_idle = vu_device_is_idle,
 	.abandon = vu_device_abandon,
 	.free = disk_free,
 };

@@ -71,6 +71,7 @@ static const struct device_ops fs_ops = {
 	.name = "fs",
 	.start = vu_device_start,
 	.stop = vu_device_stop,
+	.is_idle = vu_device_is_idle,
 	.abandon = vu_device_abandon,
 	.free = fs_free,
 };

@@ -315,6 +315,12 @@ void vu_device_stop(struct device *device)
 	inflight_close(&vud->inflight);
 }
 
+/* A process that waits for a dead disk or server cannot even be killed. */
+bool vu_device_is_idle(const struct device *device)
+{
+	return !backend_is_stray(&((const struct vu_device *)device)->backend);
+}
+
 void vu_device_abandon(struct device *device)
 {
 	struct vu_device *vud = vu_device_of(device);

@@ -55,6 +55,7 @@ int vu_device_connect(struct vu_device *vud);
 /* For struct device_ops */
 int vu_device_start(struct device *device);
 void vu_device_stop(struct device *device);
+bool vu_device_is_idle(const struct device *device);
 void vu_device_abandon(struct device *device);
 
 /* End the back end and remove all files, but those of one that was never taken over. */

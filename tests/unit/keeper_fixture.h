@@ -147,6 +147,7 @@ struct dummy {
 	struct device device;
 	unsigned int starts, stops, abandons, frees, writes;
 	int fail;	/* errno of start() */
+	bool busy;	/* after stop() */
 };
 
 static inline int dummy_start(struct device *device)
@@ -161,6 +162,11 @@ static inline int dummy_start(struct device *device)
 static inline void dummy_stop(struct device *device)
 {
 	((struct dummy *)device)->stops++;
+}
+
+static inline bool dummy_is_idle(const struct device *device)
+{
+	return !((const struct dummy *)device)->busy;
 }
 
 static inline void dummy_abandon(struct device *device)
@@ -182,7 +188,7 @@ static inline void dummy_free(struct device *device)
 
 static const struct device_ops dummy_ops = {
 	.name = "dummy", .start = dummy_start, .stop = dummy_stop,
-	.abandon = dummy_abandon, .config_write = dummy_write, .free = dummy_free,
+	.is_idle = dummy_is_idle, .abandon = dummy_abandon, .config_write = dummy_write, .free = dummy_free,
 };
 
 static inline void dummy_make(struct dummy *dummy)

@@ -282,6 +282,23 @@ static void start_fails(void **state)
 	assert_int_equal(dummy.stops, 0);
 }
 
+/* The driver frees its buffers when it is answered. */
+static void reset_waits(void **state)
+{
+	struct virtio_msg_status none = { 0 };
+
+	(void)state;
+	bring_up();
+	dummy.busy = true;
+	request_as(99, 0, VIRTIO_MSG_SET_DEVICE_STATUS, &none, sizeof(none), -1);
+	request_as(99, 0, VIRTIO_MSG_SET_DEVICE_STATUS, &none, sizeof(none), -1);
+	assert_int_equal(dummy.stops, 1);
+	dummy.busy = false;
+	request_as(99, 0, VIRTIO_MSG_SET_DEVICE_STATUS, &none, sizeof(none), sizeof(none));
+	assert_int_equal(dummy.stops, 1);
+	assert_int_equal(bus.malformed, 0);
+}
+
 static void repeated(void **state)
 {
 	struct { struct virtio_msg_config head; uint8_t data[1]; } __attribute__((packed)) change = {
@@ -535,7 +552,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		bus_test(describes_itself), bus_test(configuration), bus_test(life),
 		bus_test(features_refused), bus_test(bad_queues), bus_test(changes_while_running),
-		bus_test(start_fails), bus_test(repeated), bus_test(repeated_after_reset),
+		bus_test(start_fails), bus_test(reset_waits), bus_test(repeated), bus_test(repeated_after_reset),
 		bus_test(malformed),
 		bus_test(bus_messages), bus_test(kick_by_message), bus_test(resumed),
 		bus_test(resumed_broken), bus_test(resumed_idle), bus_test(state_damaged), bus_test(state_file),

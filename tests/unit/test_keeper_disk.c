@@ -350,7 +350,10 @@ static void test_abandoned(void **state)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	/* Had it not ended, a reset could not be answered. */
+	assert_false(device->ops->is_idle(device));
 	close(fd);
+	assert_true(device->ops->is_idle(device));
 	device->ops->free(device);
 	loop_free(loop);
 	disk_down();
