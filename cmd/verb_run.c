@@ -187,6 +187,16 @@ static int run_command(struct cli *cli, struct work *work, int fd, struct comb_e
 	return result;
 }
 
+/* A cell that is somebody else's stays as it is. The cell's own error becomes @err. */
+static int claim_name(struct work *work, struct comb_error *err)
+{
+	work->lock = lock_cell(work->name, LOCK_MS, &work->err);
+	if (work->lock >= 0 && !up_clear(work))
+		return 0;
+	*err = work->err;
+	return comb_prefix(err, "%s", work->name);
+}
+
 /* Boot, and reach the agent. The cell's own error becomes @err. */
 static int bring_up(struct work *work, struct comb_error *err)
 {
@@ -194,9 +204,7 @@ static int bring_up(struct work *work, struct comb_error *err)
 	uint64_t since;
 	int fd;
 
-	work->lock = lock_cell(work->name, LOCK_MS, &work->err);
-	if (work->lock < 0 || up_clear(work) || up_start(work, 1, &work->err) || work->failed ||
-	    check_log(work, &work->err)) {
+	if (up_start(work, 1, &work->err) || work->failed || check_log(work, &work->err)) {
 		*err = work->err;
 		comb_prefix(err, "%s", work->name);
 		return -1;
@@ -249,6 +257,8 @@ static int run_in_cell(struct cli *cli, struct work *work, struct comb_error *er
 	bool was_up;
 	int fd, result;
 
+	if (claim_name(work, err))
+		return -1;
 	fd = watch_begin(work, err) ? -1 : bring_up(work, err);
 	watch_end();
 	if (fd >= 0 && is_ending()) {
