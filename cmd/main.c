@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "vanish.h"
+#include "verbs.h"
 
 static void cli_init(struct cli *cli)
 {
@@ -36,6 +37,13 @@ static void open_json(struct cli *cli)
 {
 	cli->out = cli_json_object(NULL);
 	cli_json_number(cli->out, "comb", CLI_JSON_VERSION);
+}
+
+/* What is asked for is a text: an object beside it would make neither readable. */
+static bool answers_in_text(const struct cli *cli)
+{
+	return cli->help || cli->version || cli->generate ||
+	       (cli->verb && cli->verb->run == verb_help);
 }
 
 static bool names_are_cells(const struct cli_verb *verb)
@@ -96,7 +104,7 @@ int main(int argc, char *argv[])
 	cli_init(&cli);
 	comb_vanish_survive();
 	failed = cli_parse(&cli, argc, argv, &err);
-	if (cli.json || (failed && wants_json(argv)))
+	if (failed ? wants_json(argv) : cli.json && !answers_in_text(&cli))
 		open_json(&cli);
 	if (!failed)
 		failed = run(&cli, &err);

@@ -204,6 +204,26 @@ static void json_is_one_object(void **state)
 	json_object_put(parse_output());
 }
 
+/* Help and the version are texts, with --json too: no object is mixed with them. */
+static void texts_have_no_json(void **state)
+{
+	static char *const lines[][3] = {
+		{ "--json", "--version" }, { "--json", "--help" }, { "--json", "help", "ls" },
+		{ "ls", "--json", "--help" }, { "--json", "--generate", "man-keys" },
+	};
+	char path[PATH_MAX];
+
+	(void)state;
+	comb_path(path, sizeof(path));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char *argv[] = { "comb", lines[i][0], lines[i][1], lines[i][2], NULL };
+
+		assert_int_equal(run_to("out", path, argv), 0);
+		assert_true(said_out[0]);
+		assert_null(strstr(said_out, "\"comb\":"));
+	}
+}
+
 static void full_disk_is_a_failure(void **state)
 {
 	char path[PATH_MAX];
@@ -313,6 +333,7 @@ int main(void)
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(json_has_the_errors),
 		cmocka_unit_test(json_is_one_object),
+		cmocka_unit_test(texts_have_no_json),
 		cmocka_unit_test(full_disk_is_a_failure),
 		cmocka_unit_test(generated_texts_are_complete),
 		cmocka_unit_test(bash_completion_works),
