@@ -53,8 +53,38 @@ static int check_share_text(const char *text, struct comb_error *err)
 	return result;
 }
 
+/* What only a device brings to the cell. */
+static const char *key_of_device(const struct comb_definition *def)
+{
+	if (def->root)
+		return "Root";
+	if (def->shares.count)
+		return "Share";
+	if (def->disks.count)
+		return "Disk";
+	return def->net && strcmp(def->net, "none") ? "Net" : NULL;
+}
+
+int backings_agree(const struct comb_definition *def, struct comb_error *err)
+{
+	const char *key = def->devices ? NULL : key_of_device(def);
+
+	if (key) {
+		comb_fail(err, COMB_USAGE, "%s= needs devices, but Devices=no is set", key);
+		return comb_hint(err, "leave out one of the two");
+	}
+	/* A user's own initramfs may look at it. */
+	if (def->init && !def->root && !def->initrd) {
+		comb_fail(err, COMB_USAGE, "Init= is a program in the root, but there is no Root=");
+		return comb_hint(err, "add --root host, or Root= in the definition");
+	}
+	return 0;
+}
+
 int backings_check(const struct comb_definition *def, struct comb_error *err)
 {
+	if (backings_agree(def, err))
+		return -1;
 	if (!def->devices)
 		return 0;
 	if (comb_root_kind(def->root) == COMB_ROOT_DIRECTORY &&

@@ -6,7 +6,13 @@
 #include "definition.h"
 
 /*
- * Are they there, and of the right kind? The keeper looks, too, and sees more; but
+ * Do the keys agree with each other? COMB_USAGE if one would be ignored: without
+ * devices there is no root, share, disk or network.
+ */
+int backings_agree(const struct comb_definition *def, struct comb_error *err);
+
+/*
+ * Do they agree? Are they there, and of the right kind? The keeper looks, too, and sees more; but
  * what is wrong already need not cost anybody CPUs and RAM.
  */
 int backings_check(const struct comb_definition *def, struct comb_error *err);

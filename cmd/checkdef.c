@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backings.h"
 #include "boot.h"
 #include "cells.h"
 #include "size.h"
@@ -174,7 +175,7 @@ static int check_boot(const struct comb_definition *def, struct comb_error *err)
 int checkdef(struct cli *cli, const struct comb_definition *def, struct comb_error *err)
 {
 	/* The quick ones first: hwloc takes its time. */
-	if (check_memory(def, err) || check_boot(def, err))
+	if (check_memory(def, err) || backings_agree(def, err) || check_boot(def, err))
 		return -1;
 	return check_cpus(cli, def, err);
 }

@@ -172,6 +172,27 @@ static void bad_definitions(void **state)
 	assert_false(is_there("x.cell"));
 }
 
+/* What would be ignored without a word is refused. */
+static void contradictions(void **state)
+{
+	static char *const options[][2] = {
+		{ "--root", "host" }, { "--share", "/srv" }, { "--disk", "/srv/disk" },
+		{ "--net", "private" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		assert_refused(COMB("create", "x", "--kernel", kernel, "--devices", "no",
+				    options[i][0], options[i][1]), 2, "needs devices", "leave out");
+	assert_refused(COMB("create", "x", "--kernel", kernel, "--init", "/sbin/init"), 2,
+		       "Init=", "--root");
+	assert_false(is_there("x.cell"));
+	assert_int_equal(COMB("-n", "create", "x", "--kernel", kernel, "--devices", "no", "--net",
+			      "none"), 0);
+	assert_int_equal(COMB("-n", "create", "x", "--kernel", kernel, "--init", "/sbin/init",
+			      "--root", "host"), 0);
+}
+
 static void file_and_line_are_named(void **state)
 {
 	char path[PATH_MAX];
@@ -326,6 +347,7 @@ int main(void)
 		cmocka_unit_test(near_name_is_suggested),
 		cmocka_unit_test(one_failure_stops_nobody),
 		cmocka_unit_test(bad_definitions),
+		cmocka_unit_test(contradictions),
 		cmocka_unit_test(file_and_line_are_named),
 		cmocka_unit_test(editing_needs_a_terminal),
 		cmocka_unit_test(editing),
