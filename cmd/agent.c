@@ -148,11 +148,16 @@ int agent_run(struct cli *cli, const char *name, int fd, struct client_run *run,
 	close(fd);
 	if (result) {
 		err->status = (enum comb_status)EXECWIRE_FAILED;
+		if (!err->hint[0])
+			comb_hint(err, "comb logs %s", name);
 		return comb_prefix(err, "%s", name);
 	}
 	/* The agent's words why it is 126 or 127. */
-	if (err->what[0])
+	if (err->what[0]) {
+		comb_hint(err, status == EXECWIRE_NOT_FOUND ? "a command that the cell has" :
+			  "a program and a directory that the cell has");
 		return comb_prefix(err, "%s", name);
+	}
 	cli->status = (enum comb_status)status;
 	return 0;
 }

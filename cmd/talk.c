@@ -50,29 +50,36 @@ static bool names_cell(const char *what, const char *name)
 	return !strncmp(what, name, length) && what[length] == ':';
 }
 
-static void report_json(struct cli *cli, const char *name, const struct comb_error *err)
+/* Of an error that nobody knows a remedy for, a place to look. */
+static const char *usual_hint(enum comb_status status)
+{
+	return status == COMB_USAGE ? "comb --help" : "comb check, then dmesg | tail";
+}
+
+static void report_json(struct cli *cli, const char *name, const struct comb_error *err,
+			const char *hint)
 {
 	struct json_object *error = cli_json_object(cli_json_array(cli->out, "errors"));
 
 	cli_json_text(error, "cell", name);
 	cli_json_number(error, "status", err->status);
 	cli_json_text(error, "what", err->what);
-	cli_json_text(error, "hint", err->hint[0] ? err->hint : NULL);
+	cli_json_text(error, "hint", hint);
 }
 
 void cli_report(struct cli *cli, const char *name, const struct comb_error *err)
 {
+	const char *hint = err->hint[0] ? err->hint : usual_hint(err->status);
 	bool add = name && !names_cell(err->what, name);
 
 	pthread_mutex_lock(&talk_lock);
-	fprintf(stderr, "comb: %s%s%s\n", add ? name : "", add ? ": " : "", err->what);
-	if (err->hint[0])
-		fprintf(stderr, "try: %s\n", err->hint);
+	fprintf(stderr, "comb: %s%s%s\ntry: %s\n", add ? name : "", add ? ": " : "", err->what,
+		hint);
 	pthread_mutex_unlock(&talk_lock);
 	if (!cli->status)
 		cli->status = err->status ? err->status : COMB_FAILED;
 	if (cli->out)
-		report_json(cli, name, err);
+		report_json(cli, name, err, hint);
 }
 
 bool cli_confirm(const struct cli *cli, const char *fmt, ...)

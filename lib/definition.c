@@ -163,9 +163,11 @@ static int cpus_set(struct comb_definition *def, const char *value, struct comb_
 
 	if (comb_cpuset_parse(&cpus, value, err))
 		return -1;
-	if (comb_cpuset_count(&cpus) > COMB_CELL_CPUS_MAX)
-		return comb_fail(err, COMB_USAGE, "%u CPUs are more than a cell can have (%d)",
-				 comb_cpuset_count(&cpus), COMB_CELL_CPUS_MAX);
+	if (comb_cpuset_count(&cpus) > COMB_CELL_CPUS_MAX) {
+		comb_fail(err, COMB_USAGE, "%u CPUs are more than a cell can have",
+			  comb_cpuset_count(&cpus));
+		return comb_hint(err, "at most %d", COMB_CELL_CPUS_MAX);
+	}
 	def->cpus = cpus;
 	return 0;
 }

@@ -34,7 +34,8 @@ static char *path_and_rest(const char *value, unsigned int line, struct comb_err
 
 static int too_many(const char *what, unsigned int most, struct comb_error *err)
 {
-	return comb_fail(err, COMB_USAGE, "a cell has at most %u %s", most, what);
+	comb_fail(err, COMB_USAGE, "a cell has at most %u %s", most, what);
+	return comb_hint(err, "leave out the rest");
 }
 
 int comb_value_share(struct comb_definition *def, const char *value, unsigned int line,
@@ -80,9 +81,10 @@ int comb_value_bridge(struct comb_definition *def, const char *value, struct com
 	for (size_t i = 0; i < def->bridges.count; i++) {
 		if (comb_bridge_parse(&other, def->bridges.list[i], err))
 			return -1;
-		if (!strcmp(bridge.name, other.name))
-			return comb_fail(err, COMB_USAGE, "bridge %s is there already",
-					 bridge.name);
+		if (!strcmp(bridge.name, other.name)) {
+			comb_fail(err, COMB_USAGE, "bridge %s is given twice", bridge.name);
+			return comb_hint(err, "leave out one of the two");
+		}
 	}
 	return comb_strings_add(&def->bridges, value) ? out_of_memory(err) : 0;
 }

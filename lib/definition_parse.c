@@ -246,9 +246,11 @@ int comb_definition_parse(struct comb_definition *def, const char *text, size_t 
 	};
 	int status;
 
-	if (length > COMB_DEFINITION_SIZE_MAX)
-		return comb_fail(err, COMB_USAGE, "%s: more than %d bytes are no definition", file,
-				 COMB_DEFINITION_SIZE_MAX);
+	if (length > COMB_DEFINITION_SIZE_MAX) {
+		comb_fail(err, COMB_USAGE, "%s: more than %d bytes are no definition", file,
+			  COMB_DEFINITION_SIZE_MAX);
+		return comb_hint(err, "man comb.cell");
+	}
 	/* The byte order mark some editors write. */
 	if (length >= 3 && !memcmp(text, "\xef\xbb\xbf", 3))
 		parser.at += 3;

@@ -87,9 +87,11 @@ int comb_value_memory(uint64_t *bytes, const char *text, struct comb_error *err)
 		return comb_hint(err, "at least %s", least);
 	}
 	/* No x86-64 machine has more physical address bits than 52. */
-	if (value > 1ULL << 52)
-		return comb_fail(err, COMB_USAGE, "%.*s of memory is more than a machine can have",
-				 SHOWN, text);
+	if (value > 1ULL << 52) {
+		comb_fail(err, COMB_USAGE, "%.*s of memory is more than a machine can have", SHOWN,
+			  text);
+		return comb_hint(err, "a size such as 512M or 1.5G");
+	}
 	*bytes = (value + COMB_MEMORY_UNIT - 1) / COMB_MEMORY_UNIT * COMB_MEMORY_UNIT;
 	return 0;
 }
@@ -145,13 +147,16 @@ int comb_value_text(const char *text, struct comb_error *err)
 {
 	size_t length = strlen(text);
 
-	for (const char *at = text; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return comb_fail(err, COMB_USAGE,
-					 "the value contains a control character (byte %d)", *at);
-	if (length && text[length - 1] == '\\')
-		return comb_fail(err, COMB_USAGE, "the value ends in a backslash");
-	return 0;
+	for (const char *at = text; *at; at++) {
+		if ((unsigned char)*at >= 0x20 && *at != 0x7f)
+			continue;
+		comb_fail(err, COMB_USAGE, "the value contains a control character (byte %d)", *at);
+		return comb_hint(err, "a text of one line");
+	}
+	if (!length || text[length - 1] != '\\')
+		return 0;
+	comb_fail(err, COMB_USAGE, "the value ends in a backslash");
+	return comb_hint(err, "leave it out: in a definition it joins lines");
 }
 
 char *comb_value_path(const char *path, unsigned int line, struct comb_error *err)

@@ -167,6 +167,11 @@ static void bad_definitions(void **state)
 		       "/no/file", "ls");
 	assert_refused(COMB("create", "x", "--kernel", kernel, "--module", "nothing"), 2,
 		       "no module nothing", "find");
+	assert_refused(COMB("create", "x", "--append", "two\nlines"), 2, "x: ", "one line");
+	assert_refused(COMB("create", "x", "--append", "end\\"), 2, "backslash", "leave it out");
+	assert_refused(COMB("create", "x", "--bridge", "r:2M", "--bridge", "r:4M"), 2,
+		       "r is given twice", "one of the two");
+	assert_refused(COMB("create", "x", "--memory", "9000000T"), 2, "9000000T", "512M");
 	assert_refused(COMB("create", "x", "--kernel", "/dev/zero"), 2, "/dev/zero", "");
 	assert_refused(COMB("create", "x", "--kernel", "/etc/passwd"), 2, "/etc/passwd", "");
 	assert_false(is_there("x.cell"));
