@@ -59,7 +59,7 @@ static int parse_places(const struct cli *cli, struct place *from, struct place 
 	comb_fail(err, COMB_USAGE, from->cell[0] ? "both places are in cells" :
 		  "neither place is in a cell");
 	return comb_hint(err, from->cell[0] ? "comb cp %s - | comb cp - %s" :
-			 "comb cp %s CELL:%s", cli->names[0], cli->names[1]);
+			 "comb cp %s CELL:/PATH", cli->names[0], cli->names[1]);
 }
 
 /* What the copy is called in a directory: chosen here, never by the sender. */

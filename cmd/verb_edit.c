@@ -131,8 +131,6 @@ static int edit_cell(struct cli *cli, const char *name, struct comb_error *err)
 	struct edit edit = { .name = name };
 	int lock, result;
 
-	if (!cells_defined(name))
-		return cells_unknown(name, err);
 	lock = lock_cell(name, 0, err);
 	if (lock < 0)
 		return -1;
@@ -153,6 +151,8 @@ int verb_edit(struct cli *cli, struct comb_error *err)
 	struct comb_error why = { 0 };
 	const char *name = cli->names[0];
 
+	if (!cells_defined(name))
+		return cells_unknown(name, err);
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		comb_fail(err, COMB_USAGE, "an editor needs a terminal");
 		return comb_hint(err, "change %s/%s.cell, then comb validate %s", cli_config_dir(),

@@ -99,9 +99,13 @@ static void watch_end(void)
 
 static int define(struct cli *cli, struct comb_definition *def, struct comb_error *err)
 {
-	char **command = cli->command;
+	char **command = cli->command, **variables;
 	int result;
 
+	/* Of --env, too, one hears before a cell is booted. */
+	if (agent_variables(cli, false, &variables, err))
+		return -1;
+	free(variables);
 	/* COMMAND is the agent's business, not comb-init's. */
 	cli->command = NULL;
 	result = checkdef_from_options(cli, def, err);

@@ -112,6 +112,8 @@ static void bad_options(void **state)
 	assert_refused(COMB("wait", "x", "--state", "ready"), 2, "\"ready\"", "--state");
 	assert_refused(COMB("sysrq", "x", "reboot"), 2, "\"reboot\"", "comb sysrq");
 	assert_refused(COMB("sysrq", "x", ""), 2, "\"\"", "comb sysrq");
+	assert_refused(COMB("run", "--env", "X", "--", "true"), 2, "\"X\"", "--env NAME=VALUE");
+	assert_refused(COMB("cp", "-", "-"), 2, "neither", "CELL:/PATH");
 	assert_refused(COMB("--generate", "nonsense"), 2, "nonsense", "bash");
 }
 

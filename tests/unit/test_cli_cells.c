@@ -215,7 +215,10 @@ static void file_and_line_are_named(void **state)
 static void editing_needs_a_terminal(void **state)
 {
 	(void)state;
+	assert_refused(COMB("edit", "web"), 3, "web: no such cell", "comb");
+	write_text("web.cell", "");
 	assert_refused(COMB("edit", "web"), 2, "terminal", "comb validate web");
+	assert_int_equal(COMB("rm", "web"), 0);
 }
 
 /* comb edit NAME on a terminal of its own, which says nothing; returns its exit status. */
