@@ -172,12 +172,12 @@ install: all man completions
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
 	install -D -m 755 $(B)/comb-init $(DESTDIR)$(prefix)/lib/comb/comb-init
 	install -D -m 755 $(B)/comb-agent $(DESTDIR)$(prefix)/lib/comb/comb-agent
-	install -D -m 644 systemd/comb-agent.service \
-		$(DESTDIR)/usr/lib/systemd/system/comb-agent.service
 	install -D -m 755 $(B)/comb-keeper $(DESTDIR)$(prefix)/lib/comb/comb-keeper
 	install -d $(DESTDIR)$(prefix)/lib/systemd/system
-	sed 's|/usr/|$(prefix)/|g' systemd/comb@.service \
-		>$(DESTDIR)$(prefix)/lib/systemd/system/comb@.service
+	for unit in comb@.service comb-agent.service; do \
+		sed 's|/usr/|$(prefix)/|g' systemd/$$unit \
+			>$(DESTDIR)$(prefix)/lib/systemd/system/$$unit || exit 1; \
+	done
 	for page in $(MAN); do \
 		install -D -m 644 $$page \
 			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
