@@ -20,6 +20,10 @@ static void print_option(const struct cli_known *known)
 		snprintf(left, sizeof(left), "    --%s", o->name);
 	if (o->argument)
 		snprintf(left + strlen(left), sizeof(left) - strlen(left), " %s", o->argument);
+	if (strlen(left) > HELP_COLUMN) {
+		printf("  %s\n", left);
+		left[0] = '\0';
+	}
 	printf("  %-*s %s%s\n", HELP_COLUMN, left, o->help,
 	       known->repeats ? "; may be repeated" : "");
 }

@@ -56,7 +56,7 @@ const struct comb_key comb_keys[COMB_KEYS] = {
 	[COMB_KEY_ROOT] = {
 		.id = COMB_KEY_ROOT, .section = "Files", .key = "Root",
 		.option = "root", .argument = "host|none|DIR|FILE",
-		.help = "root file system: the host's (changes are thrown away), a directory or a disk",
+		.help = "root (default none; of run host: the host's, changes are thrown away)",
 	},
 	[COMB_KEY_INIT] = {
 		.id = COMB_KEY_INIT, .section = "Files", .key = "Init",
