@@ -45,6 +45,7 @@ struct check {
 /* Ended by a NULL name. */
 extern const struct check check_machine[];	/* check_machine.c: hardware and host kernel */
 extern const struct check check_software[];	/* check_software.c: what is installed */
+extern const struct check check_devices[];	/* check_devices.c: what serves virtual devices */
 
 void check_say(struct check_result *result, enum check_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -98,7 +98,8 @@ int verb_check(struct cli *cli, struct comb_error *err)
 	unsigned int failed;
 
 	ask_module(&facts);
-	failed = run_checks(check_machine, &facts) + run_checks(check_software, &facts);
+	failed = run_checks(check_machine, &facts) + run_checks(check_software, &facts) +
+		 run_checks(check_devices, &facts);
 	if (!failed) {
 		cli_say(cli, "this machine can run cells");
 		return 0;

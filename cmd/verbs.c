@@ -50,7 +50,8 @@ const struct cli_verb cli_verbs[] = {
 		.names = CLI_NAMES_NONE,
 		.help = "tell whether this machine can run cells",
 		.text = "Prints one line a requirement, and for each one that is not met the\n"
-			"command that fixes it. The exit status is 5 if cells cannot run.",
+			"command that fixes it. The exit status is 5 if cells cannot run; a\n"
+			"warning says what they have to do without.",
 	},
 	{
 		.name = "topo", .usage = "[OPTIONS]", .run = verb_topo,
@@ -65,7 +66,8 @@ const struct cli_verb cli_verbs[] = {
 		.definition = true, .command = true,
 		.help = "define a cell",
 		.text = "Checks what can be checked without taking anything and writes\n"
-			"/etc/comb/NAME.cell. COMMAND is what the cell runs once its kernel is\n"
+			"/etc/comb/NAME.cell; its root, shares and disks need not be there before\n"
+			"it starts. COMMAND is what the cell runs once its kernel is\n"
 			"up; what it prints, and how it ended, is in the cell's log. The cell\n"
 			"stays up.",
 	},

@@ -21,10 +21,11 @@
 #include <linux/virtio_ids.h>
 #include <linux/virtio_ring.h>
 
+#include <backing.h>
+
 #include "vu_device.h"
 
-#define DAEMON		"/usr/bin/qemu-storage-daemon"
-#define PACKAGE		"qemu-system-common"
+#define DAEMON		COMB_STORAGE_DAEMON
 #define LOCKED		"the image is locked"
 #define QUEUES_MAX	4
 #define QUEUE_SIZE	256
@@ -161,7 +162,7 @@ static int disk_check(const char *path, bool *block)
 	}
 	if (access(DAEMON, X_OK)) {
 		keeper_log(NULL, "disk %s: " DAEMON " is not installed", path);
-		keeper_log(NULL, "try: apt install " PACKAGE);
+		keeper_log(NULL, "try: apt install " COMB_STORAGE_PACKAGE);
 		return -1;
 	}
 	return 0;

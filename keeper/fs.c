@@ -24,8 +24,6 @@
 #include "share_mount.h"
 #include "vu_device.h"
 
-#define DAEMON_C	"/usr/lib/qemu/virtiofsd"
-#define DAEMON_RUST	"/usr/libexec/virtiofsd"
 #define QUEUES		2	/* one of high priority, one of requests */
 #define QUEUE_SIZE	1024	/* what a request can carry depends on it */
 #define TEXT_SIZE	(2 * 4096 + 32)
@@ -127,7 +125,7 @@ static int fs_command(struct fs *fs, const char *daemon)
 			       fs->overlaid ? as_one : apart, source, fs->source, NULL };
 	char *const in_rust[] = { fs->daemon, fs->socket, directory, fs->target, cache, xattr,
 				  sandbox, level, fs->overlaid ? NULL : submounts, NULL };
-	bool rust = !strcmp(daemon, DAEMON_RUST);
+	bool rust = !strcmp(daemon, COMB_VIRTIOFSD_RUST);
 
 	snprintf(fs->daemon, sizeof(fs->daemon), "%s", daemon);
 	snprintf(fs->socket, sizeof(fs->socket), "--fd=%d", BACKEND_LISTEN);
@@ -144,7 +142,7 @@ static int fs_command(struct fs *fs, const char *daemon)
 /* The one whose requests can be tracked first. NULL: there is none. */
 static const char *daemon_find(void)
 {
-	static const char *const daemons[] = { DAEMON_C, DAEMON_RUST };
+	static const char *const daemons[] = { COMB_VIRTIOFSD_C, COMB_VIRTIOFSD_RUST };
 
 	for (size_t i = 0; i < sizeof(daemons) / sizeof(daemons[0]); i++)
 		if (!access(daemons[i], X_OK))

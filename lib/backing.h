@@ -12,6 +12,13 @@
 
 #define COMB_SHARES_MAX	8
 #define COMB_DISKS_MAX	8
+
+/* The programs that serve them. Of virtiofsd there is QEMU's, up to 7.2, and the one in Rust. */
+#define COMB_VIRTIOFSD_C	"/usr/lib/qemu/virtiofsd"
+#define COMB_VIRTIOFSD_RUST	"/usr/libexec/virtiofsd"
+#define COMB_STORAGE_DAEMON	"/usr/bin/qemu-storage-daemon"
+#define COMB_STORAGE_PACKAGE	"qemu-system-common"
+
 #define COMB_ROOT_TAG	"root"	/* virtiofs tag of a root directory; shares have "share0", ... */
 
 /**

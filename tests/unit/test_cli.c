@@ -203,7 +203,44 @@ static void json_is_one_object(void **state)
 	assert_int_equal(COMB("--json", "show", "host"), 0);
 	json_object_put(parse_output());
 	COMB("--json", "-n", "check");
-	json_object_put(parse_output());
+	object = parse_output();
+	assert_true(json_object_object_get_ex(object, "checks", &cells));
+	assert_true(json_object_array_length(cells) >= 8);
+	json_object_put(object);
+}
+
+/* The line of `comb check` about @name. */
+static const char *check_line(const char *name)
+{
+	static char line[256];
+	char start[32];
+	const char *at;
+
+	COMB("-n", "check");
+	for (at = said_out; *at; at = strchr(at, '\n') + 1) {
+		if (sscanf(at, "%*s %31s", start) != 1 || strcmp(start, name))
+			continue;
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+		return line;
+	}
+	fail_msg("no line about %s in:\n%s", name, said_out);
+	return NULL;
+}
+
+/* What is missing costs devices, not cells: a warning that says which. */
+static void check_looks_at_devices(void **state)
+{
+	bool disks = !access("/usr/bin/qemu-storage-daemon", X_OK);
+	char *path = strdup(getenv("PATH"));
+
+	(void)state;
+	assert_memory_equal(check_line("disks"), disks ? "ok  " : "warn", 4);
+	check_line("vsock");
+	check_line("files");
+	setenv("PATH", "/nowhere", 1);
+	assert_memory_equal(check_line("network"), "warn", 4);
+	setenv("PATH", path, 1);
+	free(path);
 }
 
 /* Help and the version are texts, with --json too: no object is mixed with them. */
@@ -335,6 +372,7 @@ int main(void)
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(json_has_the_errors),
 		cmocka_unit_test(json_is_one_object),
+		cmocka_unit_test(check_looks_at_devices),
 		cmocka_unit_test(texts_have_no_json),
 		cmocka_unit_test(full_disk_is_a_failure),
 		cmocka_unit_test(generated_texts_are_complete),
