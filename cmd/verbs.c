@@ -170,8 +170,8 @@ const struct cli_verb cli_verbs[] = {
 			"if all three are a terminal it gets a terminal, whose size and keys are\n"
 			"passed on. Without one INT, TERM, HUP, QUIT, USR1 and USR2 go to it; the\n"
 			"third that should end it ends comb itself. Needs an agent in the cell:\n"
-			"comb-init is one and gives one to the systemd it starts; what an\n"
-			"--initrd starts runs comb-agent.service.",
+			"comb-init is one and gives one to the systemd it starts; a system that\n"
+			"an --initrd starts runs comb-agent.service.",
 		.options = exec_options,
 	},
 	{
