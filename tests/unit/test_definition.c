@@ -5,71 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "definition.h"
+#include "definition_assert.h"
 #include "distance.h"
 #include "quote.h"
-
-static char directory[] = "/tmp/comb-definition-XXXXXX";
-
-static int make_directory(void **state)
-{
-	(void)state;
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make_subdirectory(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
 
 static int parse(struct comb_definition *def, const char *text, struct comb_error *err)
 {
 	comb_definition_init(def, "web");
 	return comb_definition_parse(def, text, strlen(text), "web.cell", err);
-}
-
-static void assert_value(const struct comb_definition *def, enum comb_key_id id,
-			 const char *expected)
-{
-	char *value = comb_definition_get(def, id);
-
-	if (expected) {
-		assert_non_null(value);
-		assert_string_equal(value, expected);
-	} else {
-		assert_null(value);
-	}
-	free(value);
 }
 
 static void test_key_table(void **state)
@@ -193,69 +141,69 @@ static void test_long_lines(void **state)
 	free(text);
 }
 
+static const struct {
+	const char *text, *what, *hint;
+} bad[] = {
+	{"\n\n\n\n\n[Cell]\nMemmory=1G\n", "web.cell:7: unknown key \"Memmory\" in [Cell]",
+	 "Memory="},
+	{"[Cell]\nmemory=1G\n", "web.cell:2: unknown key \"memory\" in [Cell]", "Memory="},
+	{"[Cell]\nKernel=x\n", "web.cell:2: unknown key \"Kernel\" in [Cell]",
+	 "Kernel= in section [Boot]"},
+	{"[Watch]\nFrobnicate=x\n", "web.cell:2: unknown key \"Frobnicate\" in [Watch]",
+	 "one of: Heartbeat="},
+	{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
+	{"[Networking]\n", "web.cell:1: unknown section [Networking]",
+	 "[Cell] [Boot] [Files] [Devices] [Watch]"},
+	{"Cpus=1\n", "web.cell:1: Cpus= stands outside a section", "[Cell] on the line above"},
+	{"[Cell]\nCpus\n", "web.cell:2: \"Cpus\" is neither KEY=VALUE nor [SECTION]",
+	 "# in front of a comment"},
+	{"[Cell\n", "web.cell:1: \"[Cell\" is neither KEY=VALUE nor [SECTION]",
+	 "# in front of a comment"},
+	{"[Cell] x\n", "web.cell:1: \"[Cell] x\" is neither KEY=VALUE nor [SECTION]",
+	 "# in front of a comment"},
+	{"[Cell]\nCpus: 2\n", "web.cell:2: \"Cpus: 2\" is neither KEY=VALUE nor [SECTION]",
+	 "# in front of a comment"},
+	{"[Cell]\n=2\n", "web.cell:2: \"=2\" is neither KEY=VALUE nor [SECTION]",
+	 "# in front of a comment"},
+	{"[Cell]\nCpus=2-x\n",
+	 "web.cell:2: \"2-x\" is no CPU number or range (0 to 8191)",
+	 "a list such as 2-3,6"},
+	{"[Cell]\nNCpus=0\n", "web.cell:2: \"0\" is no number of CPUs",
+	 "a number from 1 to 1024"},
+	{"[Cell]\nNCpus=1025\n", "web.cell:2: \"1025\" is no number of CPUs",
+	 "a number from 1 to 1024"},
+	{"[Cell]\nNCpus=-1\n", "web.cell:2: \"-1\" is no number of CPUs",
+	 "a number from 1 to 1024"},
+	{"[Cell]\nCpus=0-1024\n",
+	 "web.cell:2: 1025 CPUs are more than a cell can have",
+	 "at most 1024"},
+	{"[Cell]\nMemory=63M\n", "web.cell:2: 63M of memory is too little for a kernel",
+	 "at least 64M"},
+	{"[Cell]\nMemory=16000000T\n",
+	 "web.cell:2: 16000000T of memory is more than a machine can have",
+	 "a size such as 512M or 1.5G"},
+	{"[Cell]\nNode=x\n", "web.cell:2: \"x\" is no NUMA node", "a number from 0 to 1023"},
+	{"[Boot]\nInitrd=initrd.img\n",
+	 "web.cell:2: \"initrd.img\" is no absolute path", "a path that begins with /"},
+	{"[Boot]\nFile=/a:b\n", "web.cell:2: \"/a:b\" is no SRC:DST",
+	 "a file here, or file:/path/in/the/cell"},
+	{"[Boot]\nModules=a.ko\n", "web.cell:2: \"a.ko\" is no module name",
+	 "a name as modprobe takes it, without path and .ko"},
+	{"[Boot]\nCommand=sh 'x\n", "web.cell:2: a ' quote is not closed",
+	 "write \\' for the character itself"},
+	{"[Boot]\nCommand=grep \\d\n", "web.cell:2: unknown escape \"\\d\"",
+	 "write \\\\ for a backslash"},
+	{"[Boot]\nAppend=a\tb\n",
+	 "web.cell:2: the value contains a control character (byte 9)",
+	 "a text of one line"},
+	{"[Watch]\nHeartbeat=9ms\n", "web.cell:2: a heartbeat every 9ms is out of range",
+	 "10ms to 60s"},
+	{"[Watch]\nHeartbeat=1h\n", "web.cell:2: \"1h\" is no time",
+	 "a time such as 250ms or 1s"},
+};
+
 static void test_errors(void **state)
 {
-	static const struct {
-		const char *text, *what, *hint;
-	} bad[] = {
-		{"\n\n\n\n\n[Cell]\nMemmory=1G\n", "web.cell:7: unknown key \"Memmory\" in [Cell]",
-		 "Memory="},
-		{"[Cell]\nmemory=1G\n", "web.cell:2: unknown key \"memory\" in [Cell]", "Memory="},
-		{"[Cell]\nKernel=x\n", "web.cell:2: unknown key \"Kernel\" in [Cell]",
-		 "Kernel= in section [Boot]"},
-		{"[Watch]\nFrobnicate=x\n", "web.cell:2: unknown key \"Frobnicate\" in [Watch]",
-		 "one of: Heartbeat="},
-		{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
-		{"[Networking]\n", "web.cell:1: unknown section [Networking]",
-		 "[Cell] [Boot] [Files] [Devices] [Watch]"},
-		{"Cpus=1\n", "web.cell:1: Cpus= stands outside a section", "[Cell] on the line above"},
-		{"[Cell]\nCpus\n", "web.cell:2: \"Cpus\" is neither KEY=VALUE nor [SECTION]",
-		 "# in front of a comment"},
-		{"[Cell\n", "web.cell:1: \"[Cell\" is neither KEY=VALUE nor [SECTION]",
-		 "# in front of a comment"},
-		{"[Cell] x\n", "web.cell:1: \"[Cell] x\" is neither KEY=VALUE nor [SECTION]",
-		 "# in front of a comment"},
-		{"[Cell]\nCpus: 2\n", "web.cell:2: \"Cpus: 2\" is neither KEY=VALUE nor [SECTION]",
-		 "# in front of a comment"},
-		{"[Cell]\n=2\n", "web.cell:2: \"=2\" is neither KEY=VALUE nor [SECTION]",
-		 "# in front of a comment"},
-		{"[Cell]\nCpus=2-x\n",
-		 "web.cell:2: \"2-x\" is no CPU number or range (0 to 8191)",
-		 "a list such as 2-3,6"},
-		{"[Cell]\nNCpus=0\n", "web.cell:2: \"0\" is no number of CPUs",
-		 "a number from 1 to 1024"},
-		{"[Cell]\nNCpus=1025\n", "web.cell:2: \"1025\" is no number of CPUs",
-		 "a number from 1 to 1024"},
-		{"[Cell]\nNCpus=-1\n", "web.cell:2: \"-1\" is no number of CPUs",
-		 "a number from 1 to 1024"},
-		{"[Cell]\nCpus=0-1024\n",
-		 "web.cell:2: 1025 CPUs are more than a cell can have",
-		 "at most 1024"},
-		{"[Cell]\nMemory=63M\n", "web.cell:2: 63M of memory is too little for a kernel",
-		 "at least 64M"},
-		{"[Cell]\nMemory=16000000T\n",
-		 "web.cell:2: 16000000T of memory is more than a machine can have",
-		 "a size such as 512M or 1.5G"},
-		{"[Cell]\nNode=x\n", "web.cell:2: \"x\" is no NUMA node", "a number from 0 to 1023"},
-		{"[Boot]\nInitrd=initrd.img\n",
-		 "web.cell:2: \"initrd.img\" is no absolute path", "a path that begins with /"},
-		{"[Boot]\nFile=/a:b\n", "web.cell:2: \"/a:b\" is no SRC:DST",
-		 "a file here, or file:/path/in/the/cell"},
-		{"[Boot]\nModules=a.ko\n", "web.cell:2: \"a.ko\" is no module name",
-		 "a name as modprobe takes it, without path and .ko"},
-		{"[Boot]\nCommand=sh 'x\n", "web.cell:2: a ' quote is not closed",
-		 "write \\' for the character itself"},
-		{"[Boot]\nCommand=grep \\d\n", "web.cell:2: unknown escape \"\\d\"",
-		 "write \\\\ for a backslash"},
-		{"[Boot]\nAppend=a\tb\n",
-		 "web.cell:2: the value contains a control character (byte 9)",
-		 "a text of one line"},
-		{"[Watch]\nHeartbeat=9ms\n", "web.cell:2: a heartbeat every 9ms is out of range",
-		 "10ms to 60s"},
-		{"[Watch]\nHeartbeat=1h\n", "web.cell:2: \"1h\" is no time",
-		 "a time such as 250ms or 1s"},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct comb_definition def;
@@ -407,156 +355,6 @@ static void test_quote_round_trip(void **state)
 	}
 }
 
-static void test_save_round_trip(void **state)
-{
-	struct comb_definition def, again;
-	struct comb_error err = {0};
-	struct stat status;
-	char path[256];
-
-	(void)state;
-	comb_definition_init(&def, "db");
-	for (size_t i = 0; i < COMB_KEYS; i++) {
-		static const char *const values[COMB_KEYS] = {
-			[COMB_KEY_CPUS] = "4,6-7", [COMB_KEY_MEMORY] = "1.5G", [COMB_KEY_NODE] = "0",
-			[COMB_KEY_KERNEL] = "/boot/vmlinuz x", [COMB_KEY_INITRD] = "/i#;",
-			[COMB_KEY_APPEND] = "; # [x] a=b  c:d", [COMB_KEY_FILE] = "/a:/b",
-			[COMB_KEY_MODULES] = "a b", [COMB_KEY_HEARTBEAT] = "2",
-			[COMB_KEY_ROOT] = "/srv/root", [COMB_KEY_INIT] = "/sbin/init",
-			[COMB_KEY_SHARE] = "/srv/a:/a:ro", [COMB_KEY_DISK] = "/srv/d.img:raw",
-			[COMB_KEY_DEVICES] = "no", [COMB_KEY_NET] = "bridge:br0",
-			[COMB_KEY_BRIDGE] = "ring:64M",
-		};
-
-		if (values[i])
-			assert_int_equal(comb_definition_set(&def, i, values[i], "command line", 0,
-							     &err), 0);
-	}
-	assert_int_equal(comb_definition_set_command(&def, (char *[]){"sh", "-c", "a\\\n'\"\t;",
-						     "", "end\\", NULL}, "command line", &err), 0);
-	snprintf(path, sizeof(path), "%s/new", directory);
-	umask(077);
-	assert_int_equal(comb_definition_save(&def, path, false, &err), 0);
-	umask(022);
-	assert_int_equal(comb_definition_load(&again, path, "db", &err), 0);
-	for (size_t i = 0; i < COMB_KEYS; i++) {
-		char *value = comb_definition_get(&def, i);
-
-		assert_value(&again, i, value);
-		free(value);
-	}
-	assert_string_equal(again.command.list[2], "a\\\n'\"\t;");
-
-	assert_int_equal(comb_definition_save(&def, path, false, &err), -1);
-	assert_int_equal(err.status, COMB_TAKEN);
-	assert_string_equal(err.what, "db: exists already");
-	assert_int_equal(comb_definition_save(&again, path, true, &err), 0);
-	/* No temporary file stays behind, and others may read it. */
-	assert_int_equal(rmdir(path), -1);
-	strcat(path, "/db.cell");
-	assert_int_equal(stat(path, &status), 0);
-	assert_int_equal(status.st_mode & 0777, 0644);
-	assert_int_equal(status.st_nlink, 1);
-	assert_int_equal(unlink(path), 0);
-	*strrchr(path, '/') = '\0';
-	assert_int_equal(rmdir(path), 0);
-	comb_definition_free(&def);
-	comb_definition_free(&again);
-}
-
-static void test_save_only_what_was_said(void **state)
-{
-	struct comb_definition def;
-	struct comb_error err = {0};
-	char path[256], text[256] = "";
-	FILE *file;
-
-	(void)state;
-	comb_definition_init(&def, "min");
-	assert_int_equal(comb_definition_set(&def, COMB_KEY_NCPUS, "2", "command line", 0, &err), 0);
-	assert_int_equal(comb_definition_set(&def, COMB_KEY_MEMORY, "512M", "command line", 0,
-					     &err), 0);
-	assert_int_equal(comb_definition_save(&def, directory, false, &err), 0);
-	snprintf(path, sizeof(path), "%s/min.cell", directory);
-	file = fopen(path, "r");
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-	fclose(file);
-	assert_string_equal(strchr(text, '\n'), "\n\n[Cell]\nNCpus=2\nMemory=512M\n");
-	comb_definition_free(&def);
-}
-
-static void test_drop_ins(void **state)
-{
-	struct comb_definition def;
-	struct comb_error err = {0};
-	char expected[256];
-
-	(void)state;
-	write_file("web.cell", "[Cell]\nCpus=2\nMemory=1G\n[Boot]\nModules=a\n");
-	make_subdirectory("web.cell.d");
-	write_file("web.cell.d/20-b.conf", "[Cell]\nMemory=3G\n[Boot]\nModules=c\n");
-	write_file("web.cell.d/10-a.conf", "[Cell]\nMemory=2G\nNCpus=4\n[Boot]\nModules=b\n");
-	write_file("web.cell.d/README", "not a definition");
-	write_file("web.cell.d/.hidden.conf", "nor this");
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), 0);
-	assert_value(&def, COMB_KEY_CPUS, NULL);
-	assert_value(&def, COMB_KEY_NCPUS, "4");
-	assert_value(&def, COMB_KEY_MEMORY, "3G");
-	assert_value(&def, COMB_KEY_MODULES, "a\nb\nc");
-	snprintf(expected, sizeof(expected), "%s/web.cell.d/20-b.conf", directory);
-	assert_string_equal(def.origin[COMB_KEY_MEMORY].where, expected);
-	comb_definition_free(&def);
-
-	write_file("web.cell.d/30-c.conf", "[Cell]\nMemory=big\n");
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
-	assert_non_null(strstr(err.what, "/web.cell.d/30-c.conf:2: \"big\" is no size"));
-	comb_definition_free(&def);
-}
-
-static void test_list_and_remove(void **state)
-{
-	struct comb_strings names = {0};
-	struct comb_definition def;
-	struct comb_error err = {0};
-
-	(void)state;
-	assert_int_equal(comb_definition_list("/nonexistent/comb", &names, &err), 0);
-	assert_int_equal(names.count, 0);
-	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
-	assert_int_equal(names.count, 0);
-	write_file("web.cell", "");
-	write_file("db.cell", "");
-	write_file(".x.cell", "");
-	write_file("host.cell", "");
-	write_file("notes", "");
-	make_subdirectory("web.cell.d");
-	write_file("web.cell.d/1.conf", "");
-	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
-	assert_int_equal(names.count, 2);
-	assert_string_equal(names.list[0], "db");
-	assert_string_equal(names.list[1], "web");
-	assert_null(names.list[2]);
-	comb_strings_free(&names);
-
-	assert_int_equal(comb_definition_remove(directory, "web", &err), 0);
-	assert_int_equal(comb_definition_remove(directory, "web", &err), -1);
-	assert_int_equal(err.status, COMB_NO_CELL);
-	assert_string_equal(err.what, "web: no such cell");
-	assert_int_equal(comb_definition_remove(directory, "../etc", &err), -1);
-	assert_int_equal(err.status, COMB_USAGE);
-	/* The drop-ins are gone too: a new cell of that name starts from nothing. */
-	make_subdirectory("web.cell.d");
-
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
-	assert_int_equal(err.status, COMB_NO_CELL);
-	comb_definition_free(&def);
-	make_subdirectory("dir.cell");
-	assert_int_equal(comb_definition_load(&def, directory, "dir", &err), -1);
-	assert_int_equal(err.status, COMB_FAILED);
-	comb_definition_free(&def);
-}
-
 static void test_distance(void **state)
 {
 	(void)state;
@@ -584,13 +382,6 @@ int main(void)
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_quote_round_trip),
 		cmocka_unit_test(test_distance),
-		cmocka_unit_test_setup_teardown(test_save_round_trip, make_directory,
-						remove_directory),
-		cmocka_unit_test_setup_teardown(test_save_only_what_was_said, make_directory,
-						remove_directory),
-		cmocka_unit_test_setup_teardown(test_drop_ins, make_directory, remove_directory),
-		cmocka_unit_test_setup_teardown(test_list_and_remove, make_directory,
-						remove_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
