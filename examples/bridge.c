@@ -277,16 +277,27 @@ static int run_local(uint64_t bytes)
 	return waitpid(child, &status, 0) == child && !status ? 0 : 1;
 }
 
+/* MIB as bytes */
+static uint64_t bytes_of(const char *text)
+{
+	char *end;
+	unsigned long mib = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || !mib || mib > UINT64_MAX >> 20)
+		fail("MIB is a number of at least 1");
+	return (uint64_t)mib << 20;
+}
+
 int main(int argc, char *argv[])
 {
 	struct end end;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 3 && !strcmp(argv[1], "local"))
-		return run_local(strtoull(argv[2], NULL, 0) << 20);
+		return run_local(bytes_of(argv[2]));
 	if (argc == 4 && !strcmp(argv[1], "send")) {
 		end = end_open(argv[2]);
-		do_send(&end, strtoull(argv[3], NULL, 0) << 20);
+		do_send(&end, bytes_of(argv[3]));
 		return 0;
 	}
 	if (argc == 3 && !strcmp(argv[1], "receive")) {
