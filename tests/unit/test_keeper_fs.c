@@ -4,6 +4,7 @@
  */
 #include "virtio_driver.h"
 
+#include <unistd.h>
 #include <sys/mount.h>
 #include <linux/fuse.h>
 #include <linux/virtio_config.h>
@@ -249,6 +250,8 @@ static void test_backend_killed(void **state)
 	for (unsigned int j = 0; j < SLOTS; j++)
 		slot_submit(j, FUSE_READ, node, &in, sizeof(in));
 	kill(-backend, SIGSTOP);
+	/* Threads that run on other CPUs stop a little later. */
+	usleep(50000);
 	queue_kick(REQUESTS);
 	kill(-backend, SIGKILL);
 	queue_wait(REQUESTS, SLOTS);
