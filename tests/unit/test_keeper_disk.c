@@ -4,7 +4,6 @@
  */
 #include "virtio_driver.h"
 
-#include <unistd.h>
 #include <sys/file.h>
 #include <linux/virtio_blk.h>
 #include <linux/virtio_config.h>
@@ -212,8 +211,6 @@ static bool catch_in_the_middle(void)
 	FILE *file;
 
 	kill(pid, SIGSTOP);
-	/* Threads that run on other CPUs stop a little later. */
-	usleep(50000);
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	for (int i = 0; i < 1000 && state != 'T'; i++) {
 		wait_ms(1);

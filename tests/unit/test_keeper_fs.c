@@ -4,7 +4,6 @@
  */
 #include "virtio_driver.h"
 
-#include <unistd.h>
 #include <sys/mount.h>
 #include <linux/fuse.h>
 #include <linux/virtio_config.h>
@@ -251,7 +250,7 @@ static void test_backend_killed(void **state)
 		slot_submit(j, FUSE_READ, node, &in, sizeof(in));
 	kill(-backend, SIGSTOP);
 	/* Threads that run on other CPUs stop a little later. */
-	usleep(50000);
+	wait_ms(50);
 	queue_kick(REQUESTS);
 	kill(-backend, SIGKILL);
 	queue_wait(REQUESTS, SLOTS);
