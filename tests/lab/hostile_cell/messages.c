@@ -186,7 +186,19 @@ void messages_garbage(struct hostile *hostile)
 	messages_drain(hostile);
 }
 
-/* indices_garbage() - counters that cannot be, in both directions */
+/* Counters as if nothing were under way, whatever the host made of the last ones. */
+static void indices_mend(struct hostile *hostile)
+{
+	hostile->produced = READ_ONCE(theirs(hostile)->consumed);
+	WRITE_ONCE(ours(hostile)->produced, hostile->produced);
+	WRITE_ONCE(ours(hostile)->consumed, READ_ONCE(theirs(hostile)->produced));
+}
+
+/*
+ * indices_garbage() - counters that cannot be, in both directions
+ *
+ * Whoever serves the rings next finds them in order, for the parts that follow.
+ */
 void indices_garbage(struct hostile *hostile)
 {
 	while (part_goes_on(hostile)) {
@@ -201,4 +213,5 @@ void indices_garbage(struct hostile *hostile)
 		hostile->count++;
 		usleep_range(500, 1500);
 	}
+	indices_mend(hostile);
 }
