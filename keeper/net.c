@@ -30,6 +30,8 @@
 #define VHOST_NET_PATH	"/dev/vhost-net"
 #define QUEUE_SIZE	512
 #define CONTROL_SIZE	64
+/* About what it takes to sleep and be woken; measured in docs/performance.md. */
+#define POLL_US		50
 
 #define BIT(n)		(1ULL << (n))
 /* Of these the kernel's word is needed. */
@@ -218,8 +220,10 @@ static int net_open(struct net *net, const struct cell_id *cell, const char *wha
 static int net_open_vhosts(struct net *net)
 {
 	net->pairs = net->tap.nr_fds;
-	for (unsigned int i = 0; i < net->pairs; i++)
+	for (unsigned int i = 0; i < net->pairs; i++) {
 		vhost_init(&net->vhosts[i], &net->device, 2 * i, 2);
+		net->vhosts[i].poll_us = POLL_US;
+	}
 	for (unsigned int i = 0; i < net->pairs; i++)
 		if (vhost_open(&net->vhosts[i], VHOST_NET_PATH, "vhost_net"))
 			return -1;

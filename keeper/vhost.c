@@ -106,6 +106,7 @@ static int vhost_set_ring(const struct vhost *vhost, unsigned int index)
 	const struct queue *queue = &device->queues[vhost->first + index];
 	struct vhost_vring_state size = { .index = index, .num = queue->size };
 	struct vhost_vring_state base = { .index = index };
+	struct vhost_vring_state poll = { .index = index, .num = vhost->poll_us };
 	struct vhost_vring_file kick = { .index = index, .fd = queue->kick };
 	struct vhost_vring_file call = { .index = index, .fd = queue->call };
 	struct vhost_vring_file error = { .index = index, .fd = vhost->errors.fd };
@@ -129,6 +130,7 @@ static int vhost_set_ring(const struct vhost *vhost, unsigned int index)
 	if (ioctl(vhost->fd, VHOST_SET_VRING_NUM, &size) ||
 	    ioctl(vhost->fd, VHOST_SET_VRING_BASE, &base) ||
 	    ioctl(vhost->fd, VHOST_SET_VRING_ADDR, &address) ||
+	    ioctl(vhost->fd, VHOST_SET_VRING_BUSYLOOP_TIMEOUT, &poll) ||
 	    ioctl(vhost->fd, VHOST_SET_VRING_ERR, &error) ||
 	    ioctl(vhost->fd, VHOST_SET_VRING_CALL, &call) ||
 	    ioctl(vhost->fd, VHOST_SET_VRING_KICK, &kick))

@@ -16,6 +16,8 @@
  * @fd: the open file, -1: closed
  * @first: the device's queue that is vhost's queue 0
  * @nr_queues: how many from there on
+ * @poll_us: so long the kernel looks for more before it sleeps, if its CPU has nothing
+ *	else to do. 0: not at all; vhost-net only
  * @errors: eventfd the kernel signals when a ring makes no sense
  */
 struct vhost {
@@ -23,6 +25,7 @@ struct vhost {
 	int fd;
 	unsigned int first;
 	unsigned int nr_queues;
+	unsigned int poll_us;
 	struct loop_watch errors;
 };
 
