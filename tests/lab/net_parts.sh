@@ -72,11 +72,15 @@ outside_begin() {
 	within 10 sh -c '! ip -6 address show dev up0 | grep -q tentative'
 }
 
-# pinged FROM TO COUNT [SIZE]: so many echoes, and none is lost however long it takes
+# pinged FROM TO COUNT [SIZE]: so many echoes, and none is lost however long it takes.
+# Not ping, which waits for the last ones no longer than twice what the slowest took.
 pinged() {
-	on "$1" ping -q -i 0.01 -c "$3" -W 20 -M "do" -s "${4:-56}" "$2" >"/tmp/ping.$1.$2" 2>&1
+	on "$1" fping -q -M -p 10 -t 20000 -c "$3" -b "${4:-56}" "$2" >"/tmp/ping.$1.$2" 2>&1
 	cat "/tmp/ping.$1.$2"
-	grep -q "^$3 packets transmitted, $3 received, 0% packet loss" "/tmp/ping.$1.$2"
+	no_echo_lost "$1" "$2" "$3"
+}
+no_echo_lost() {
+	grep -q "xmt/rcv/%loss = $3/$3/0%" "/tmp/ping.$1.$2"
 }
 
 # iperf FROM TO PORT SECONDS [PREFIX...]: TCP both ways at once into a file
