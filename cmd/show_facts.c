@@ -56,18 +56,22 @@ static void add_cpus(struct json_object *cell, const struct comb_cell *open)
 	}
 }
 
+static void put_extent(struct json_object *object, uint64_t start, uint64_t bytes,
+		       unsigned int node)
+{
+	cli_json_number(object, "start", start);
+	cli_json_number(object, "bytes", bytes);
+	cli_json_number(object, "node", node);
+}
+
 static void add_ranges(struct json_object *cell, const struct comb_cell *open)
 {
 	struct json_object *ranges = cli_json_array(cell, "ranges");
 	struct json_object *low;
 
-	for (unsigned int i = 0; i < open->get.nr_ranges; i++) {
-		struct json_object *range = cli_json_object(ranges);
-
-		cli_json_number(range, "start", open->ranges[i].start);
-		cli_json_number(range, "bytes", open->ranges[i].bytes);
-		cli_json_number(range, "node", open->ranges[i].node);
-	}
+	for (unsigned int i = 0; i < open->get.nr_ranges; i++)
+		put_extent(cli_json_object(ranges), open->ranges[i].start,
+			   open->ranges[i].bytes, open->ranges[i].node);
 	if (!open->get.low_start)
 		return;
 	low = cli_json_object(NULL);
@@ -85,9 +89,8 @@ static void add_bridges(struct json_object *cell, const struct comb_cell *open)
 		struct json_object *bridge = cli_json_object(bridges);
 
 		cli_json_text(bridge, "name", open->bridges[i].name);
-		cli_json_number(bridge, "start", open->bridges[i].start);
-		cli_json_number(bridge, "bytes", open->bridges[i].bytes);
-		cli_json_number(bridge, "node", open->bridges[i].node);
+		put_extent(bridge, open->bridges[i].start, open->bridges[i].bytes,
+			   open->bridges[i].node);
 	}
 }
 

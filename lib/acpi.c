@@ -172,7 +172,7 @@ int comb_acpi_build(const struct comb_machine *machine, uint64_t mailbox, uint64
 				 machine->nr_cpus, machine->nr_ranges);
 	cell = calloc(1, sizeof(*cell));
 	if (!cell)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	cell->machine = machine;
 	cell->mailbox = mailbox;
 	if (choose_cpus(cell, err))

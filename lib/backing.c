@@ -7,11 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int out_of_memory(struct comb_error *err)
-{
-	return comb_fail(err, COMB_FAILED, "out of memory");
-}
-
 /* Cut ":WORD" off the end of @text, if it is there. */
 static bool cut_word(char *text, const char *word)
 {
@@ -35,14 +30,14 @@ int comb_share_parse(struct comb_share *share, const char *text, struct comb_err
 
 	*share = (struct comb_share){ .path = strdup(text) };
 	if (!share->path)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	share->read_only = cut_word(share->path, "ro");
 	colon = strchr(share->path, ':');
 	if (colon)
 		*colon++ = '\0';
 	share->mount = strdup(colon ?: share->path);
 	if (!share->mount)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	/* The mount point becomes a word of the kernel's command line. */
 	if (share->path[0] != '/' || share->mount[0] != '/' || strpbrk(share->mount, ": \t\",") ||
 	    !strcmp(share->mount, "/"))
@@ -63,7 +58,7 @@ int comb_disk_parse(struct comb_disk *disk, const char *text, struct comb_error 
 
 	*disk = (struct comb_disk){ .path = strdup(text) };
 	if (!disk->path)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	disk->read_only = cut_word(disk->path, "ro");
 	if (cut_word(disk->path, "raw"))
 		disk->format = "raw";

@@ -102,7 +102,7 @@ int comb_cell_refresh(struct comb_cell *cell, struct comb_error *err)
 		cpus = calloc(nr_cpus + 1, sizeof(*cpus));
 		ranges = calloc(nr_ranges + 1, sizeof(*ranges));
 		if (!cpus || !ranges) {
-			comb_fail(err, COMB_FAILED, "out of memory");
+			comb_out_of_memory(err);
 			goto err_free;
 		}
 		get = (struct comb_cell_get){
@@ -241,7 +241,7 @@ int comb_cell_add_cpus(struct comb_cell *cell, const struct comb_cpuset *cpus, u
 				 COMB_CELL_CPUS_MAX, count);
 	list = calloc(count, sizeof(*list));
 	if (!list)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	for (int i = comb_cpuset_next(cpus, 0), at = 0; i >= 0;
 	     i = comb_cpuset_next(cpus, (unsigned int)i + 1))
 		list[at++] = (uint32_t)i;

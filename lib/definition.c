@@ -74,18 +74,13 @@ void comb_definition_free(struct comb_definition *def)
 	def->node = -1;
 }
 
-static int out_of_memory(struct comb_error *err)
-{
-	return comb_fail(err, COMB_FAILED, "out of memory");
-}
-
 static int origin_set(struct comb_origin *origin, const char *where, unsigned int line,
 		      struct comb_error *err)
 {
 	char *copy = strdup(where);
 
 	if (!copy)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	free(origin->where);
 	origin->where = copy;
 	origin->line = line;
@@ -212,7 +207,7 @@ static int node_set(struct comb_definition *def, const char *value, struct comb_
 static int text_set(char **text, char *value, struct comb_error *err)
 {
 	if (!value)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	free(*text);
 	*text = value;
 	return 0;
@@ -254,7 +249,7 @@ static int file_add(struct comb_definition *def, const char *value, unsigned int
 	}
 	source = strndup(value, length);
 	if (!source)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	path = comb_value_path(source, line, err);
 	free(source);
 	if (!path)
@@ -266,18 +261,18 @@ static int file_add(struct comb_definition *def, const char *value, unsigned int
 	}
 	if (asprintf(&entry, "%s%s", path, value + length) < 0) {
 		free(path);
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	}
 	free(path);
 	status = comb_strings_add(&def->files, entry);
 	free(entry);
-	return status ? out_of_memory(err) : 0;
+	return status ? comb_out_of_memory(err) : 0;
 }
 
 static int modules_add(struct comb_definition *def, const char *value, struct comb_error *err)
 {
 	char *words = strdup(value), *rest = words, *word;
-	int status = words ? 0 : out_of_memory(err);
+	int status = words ? 0 : comb_out_of_memory(err);
 
 	/* Check all before the first is taken. */
 	while (!status && (word = strsep(&rest, " \t,")))
@@ -287,7 +282,7 @@ static int modules_add(struct comb_definition *def, const char *value, struct co
 		rest = strcpy(words, value);
 	while (!status && (word = strsep(&rest, " \t,")))
 		if (*word && comb_strings_add(&def->modules, word))
-			status = out_of_memory(err);
+			status = comb_out_of_memory(err);
 	free(words);
 	return status;
 }
@@ -415,7 +410,7 @@ int comb_definition_set(struct comb_definition *def, enum comb_key_id id, const 
 		return -1;
 	trimmed = strndup(value, length);
 	if (!trimmed)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	status = value_set(def, id, trimmed, line, err);
 	free(trimmed);
 	if (status)
@@ -435,7 +430,7 @@ int comb_definition_set_command(struct comb_definition *def, char *const argv[],
 	for (size_t i = 0; argv[i]; i++) {
 		if (comb_strings_add(&copy, argv[i])) {
 			comb_strings_free(&copy);
-			return out_of_memory(err);
+			return comb_out_of_memory(err);
 		}
 	}
 	key_reset(def, COMB_KEY_COMMAND);

@@ -8,11 +8,6 @@
 #include "bridge.h"
 #include "definition_value.h"
 
-static int out_of_memory(struct comb_error *err)
-{
-	return comb_fail(err, COMB_FAILED, "out of memory");
-}
-
 /* What begins with a path of the host, and goes on behind a colon. */
 static char *path_and_rest(const char *value, unsigned int line, struct comb_error *err)
 {
@@ -24,7 +19,7 @@ static char *path_and_rest(const char *value, unsigned int line, struct comb_err
 	head = strndup(value, length);
 	path = head ? comb_value_path(head, line, err) : NULL;
 	if (!head || (path && asprintf(&text, "%s%s", path, value + length) < 0)) {
-		out_of_memory(err);
+		comb_out_of_memory(err);
 		text = NULL;
 	}
 	free(head);
@@ -48,7 +43,7 @@ int comb_value_share(struct comb_definition *def, const char *value, unsigned in
 	if (text && def->shares.count >= COMB_SHARES_MAX)
 		too_many("shares", COMB_SHARES_MAX, err);
 	else if (text && !comb_share_parse(&share, text, err))
-		status = comb_strings_add(&def->shares, text) ? out_of_memory(err) : 0;
+		status = comb_strings_add(&def->shares, text) ? comb_out_of_memory(err) : 0;
 	comb_share_free(&share);
 	free(text);
 	return status;
@@ -64,7 +59,7 @@ int comb_value_disk(struct comb_definition *def, const char *value, unsigned int
 	if (text && def->disks.count >= COMB_DISKS_MAX)
 		too_many("disks", COMB_DISKS_MAX, err);
 	else if (text && !comb_disk_parse(&disk, text, err))
-		status = comb_strings_add(&def->disks, text) ? out_of_memory(err) : 0;
+		status = comb_strings_add(&def->disks, text) ? comb_out_of_memory(err) : 0;
 	comb_disk_free(&disk);
 	free(text);
 	return status;
@@ -86,5 +81,5 @@ int comb_value_bridge(struct comb_definition *def, const char *value, struct com
 			return comb_hint(err, "leave out one of the two");
 		}
 	}
-	return comb_strings_add(&def->bridges, value) ? out_of_memory(err) : 0;
+	return comb_strings_add(&def->bridges, value) ? comb_out_of_memory(err) : 0;
 }

@@ -26,11 +26,6 @@ static void close_file(int *fd)
 
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 
-static int out_of_memory(struct comb_error *err)
-{
-	return comb_fail(err, COMB_FAILED, "out of memory");
-}
-
 static int file_fail(struct comb_error *err, const char *path)
 {
 	int error = errno;
@@ -127,7 +122,7 @@ static int drop_ins_each(const char *dropins, int (*fn)(void *arg, const char *p
 
 		if (!status && asprintf(&path, "%s/%s", dropins, entries[i]->d_name) < 0) {
 			path = NULL;
-			status = out_of_memory(err);
+			status = comb_out_of_memory(err);
 		}
 		if (!status)
 			status = fn(arg, path, err);
@@ -147,9 +142,9 @@ static int find_files(const char *dir, const char *name, char **path, char **dro
 		      struct comb_error *err)
 {
 	if (asprintf(path, "%s/%s.cell", dir, name) < 0)
-		return *path = NULL, out_of_memory(err);
+		return *path = NULL, comb_out_of_memory(err);
 	if (asprintf(dropins, "%s.d", *path) < 0)
-		return *dropins = NULL, out_of_memory(err);
+		return *dropins = NULL, comb_out_of_memory(err);
 	if (access(*path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
 		return no_cell(err, name);
 	return 0;
@@ -263,9 +258,9 @@ int comb_definition_save(const struct comb_definition *def, const char *dir, boo
 	if (comb_name_check(def->name, err))
 		return -1;
 	if (asprintf(&path, "%s/%s.cell", dir, def->name) < 0)
-		return path = NULL, out_of_memory(err);
+		return path = NULL, comb_out_of_memory(err);
 	if (asprintf(&temporary, "%s/.%s.XXXXXX", dir, def->name) < 0)
-		return temporary = NULL, out_of_memory(err);
+		return temporary = NULL, comb_out_of_memory(err);
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return file_fail(err, dir);
 	if (definition_publish(def, temporary, path, replace, err))
@@ -319,7 +314,7 @@ int comb_definition_list(const char *dir, struct comb_strings *names, struct com
 		*dot = '\0';
 		if (!comb_name_check(entry->d_name, NULL) &&
 		    comb_strings_add(names, entry->d_name))
-			status = out_of_memory(err);
+			status = comb_out_of_memory(err);
 	}
 	if (!status && errno)
 		status = file_fail(err, dir);

@@ -259,7 +259,7 @@ int comb_definition_parse(struct comb_definition *def, const char *text, size_t 
 	if (parser.failed)
 		return -1;
 	if (status == -2)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	if (status)
 		return comb_fail(err, COMB_USAGE, "%s:%u: not understood", file, parser.line);
 	return 0;

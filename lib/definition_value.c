@@ -182,6 +182,6 @@ char *comb_value_path(const char *path, unsigned int line, struct comb_error *er
 		free(directory);
 	}
 	if (!absolute)
-		comb_fail(err, COMB_FAILED, "out of memory");
+		comb_out_of_memory(err);
 	return absolute;
 }

@@ -31,6 +31,11 @@ int comb_hint(struct comb_error *err, const char *fmt, ...)
 	return -1;
 }
 
+int comb_out_of_memory(struct comb_error *err)
+{
+	return comb_fail(err, COMB_FAILED, "out of memory");
+}
+
 int comb_prefix(struct comb_error *err, const char *fmt, ...)
 {
 	char old[sizeof(err->what)];

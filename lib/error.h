@@ -39,6 +39,9 @@ int comb_fail(struct comb_error *err, enum comb_status status, const char *fmt, 
 /* Set the hint of an error made by comb_fail() and return -1. */
 int comb_hint(struct comb_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* comb_fail() for an allocation that failed; returns -1. */
+int comb_out_of_memory(struct comb_error *err);
+
 /* Put "PREFIX: " in front of what; return -1. */
 int comb_prefix(struct comb_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -19,11 +19,6 @@
 #define IMAGE_MAX	(512L << 20)
 #define IMAGE_PREFIX	"vmlinuz-"
 
-static int out_of_memory(struct comb_error *err)
-{
-	return comb_fail(err, COMB_FAILED, "out of memory");
-}
-
 /* ---- what is installed ---- */
 
 /* Kernel packages and make install leave copies such as vmlinuz-6.1.0.old behind. */
@@ -78,7 +73,7 @@ static int releases_scan(struct comb_strings *releases, const char *root, const 
 				continue;
 		}
 		if (comb_strings_add(releases, release))
-			status = out_of_memory(err);
+			status = comb_out_of_memory(err);
 	}
 	closedir(stream);
 	return status;
@@ -120,7 +115,7 @@ static void *image_read(const char *path, size_t *size, struct comb_error *err)
 	}
 	data = malloc((size_t)status.st_size + 1);
 	if (!data) {
-		out_of_memory(err);
+		comb_out_of_memory(err);
 		goto out;
 	}
 	while (used < (size_t)status.st_size && got) {
@@ -163,11 +158,11 @@ static char *image_release(const char *path, struct comb_error *err)
 	} else if (image.release[0]) {
 		release = strdup(image.release);
 		if (!release)
-			out_of_memory(err);
+			comb_out_of_memory(err);
 	} else if (!strncmp(name, IMAGE_PREFIX, strlen(IMAGE_PREFIX))) {
 		release = strdup(name + strlen(IMAGE_PREFIX));
 		if (!release)
-			out_of_memory(err);
+			comb_out_of_memory(err);
 	} else {
 		comb_fail(err, COMB_USAGE, "%s: the image does not tell its release", path);
 		comb_hint(err, "name the file vmlinuz-RELEASE");
@@ -241,7 +236,7 @@ static int file_fill(struct comb_kernel_file *file, char *path, const char *root
 {
 	file->path = path;
 	if (!path)
-		return out_of_memory(err);
+		return comb_out_of_memory(err);
 	file->release = image_release(path, err);
 	if (!file->release)
 		return -1;
@@ -339,7 +334,7 @@ static int abbreviation_resolve(const char *what, const char *root, char **relea
 		if (!is_abbreviation(what, releases.list[i]))
 			continue;
 		if (comb_strings_add(&matches, releases.list[i]))
-			status = out_of_memory(err);
+			status = comb_out_of_memory(err);
 		else
 			same &= !strcmp(flavour_of(matches.list[0]), flavour_of(releases.list[i]));
 	}
@@ -348,7 +343,7 @@ static int abbreviation_resolve(const char *what, const char *root, char **relea
 	else if (!status && !same)
 		status = several_flavours(what, &matches, err);
 	else if (!status && !(*release = strdup(matches.list[0])))
-		status = out_of_memory(err);
+		status = comb_out_of_memory(err);
 	comb_strings_free(&releases);
 	comb_strings_free(&matches);
 	return status;

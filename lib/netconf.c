@@ -87,7 +87,7 @@ int comb_netconf_parse(struct comb_netconf *conf, const char *text, const char *
 	if (!line)
 		return 0;
 	if (line < 0)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	if (!*reader.what)
 		refuse(&reader, "# in front of a comment", "this line",
 		       "is neither KEY=VALUE nor [SECTION]");

@@ -88,7 +88,7 @@ int comb_quote_split(struct comb_strings *argv, const char *text, struct comb_er
 	int status = 0;
 
 	if (!word)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	for (;;) {
 		while (is_blank(*text))
 			text++;
@@ -98,7 +98,7 @@ int comb_quote_split(struct comb_strings *argv, const char *text, struct comb_er
 		if (status)
 			break;
 		if (comb_strings_add(argv, word)) {
-			status = comb_fail(err, COMB_FAILED, "out of memory");
+			status = comb_out_of_memory(err);
 			break;
 		}
 	}

@@ -138,7 +138,7 @@ int comb_topology_load(struct comb_topology *topology, const struct comb_topolog
 				sizeof(*topology->cpus));
 	if (!topology->cpus) {
 		hwloc_topology_destroy(tree);
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	}
 	for (int i = comb_cpuset_next(&present, 0); i >= 0;
 	     i = comb_cpuset_next(&present, (unsigned int)i + 1)) {

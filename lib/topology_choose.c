@@ -216,7 +216,7 @@ int comb_topology_choose(const struct comb_topology *topology, unsigned int ncpu
 			done = cores_take(&cores, ncpus, chosen);
 	}
 	if (done < 0)
-		status = comb_fail(err, COMB_FAILED, "out of memory");
+		status = comb_out_of_memory(err);
 	else if (done)
 		cores_expand(chosen, topology);
 	else if (cores.cpus < ncpus)

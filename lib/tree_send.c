@@ -175,7 +175,7 @@ int tree_send(FILE *out, const char *path, struct tree_talk *talk, struct comb_e
 	int result;
 
 	if (!s)
-		return comb_fail(err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(err);
 	s->out = out;
 	s->talk = talk;
 	snprintf(s->path, sizeof(s->path), "%s", path);

@@ -142,7 +142,7 @@ static int enter(struct taker *t, int fd, const char *name, const struct tree_en
 	if (!level) {
 		if (fd >= 0)
 			close(fd);
-		return comb_fail(t->err, COMB_FAILED, "out of memory");
+		return comb_out_of_memory(t->err);
 	}
 	if (fd < 0 && name)
 		tree_warn(t->talk, "cannot create directory %s: %s", name, strerror(errno));
@@ -273,7 +273,7 @@ int tree_take(FILE *in, const char *where, const char *name, struct tree_talk *t
 
 	if (!t || asprintf(&path, "%s%s%s", where, is_directory(where) ? "/" : "",
 			   is_directory(where) ? name : "") < 0) {
-		comb_fail(err, COMB_FAILED, "out of memory");
+		comb_out_of_memory(err);
 		goto out;
 	}
 	t->in = in;
