@@ -83,6 +83,15 @@ no_echo_lost() {
 	grep -q "xmt/rcv/%loss = $3/$3/0%" "/tmp/ping.$1.$2"
 }
 
+# whole_frames FROM TO MTU: five frames of just that size, there and back, in one piece.
+# One echo at a time: ping waits for the only one as long as it is told, and fping
+# refuses the largest sizes.
+whole_frames() {
+	for _frame in 1 2 3 4 5; do
+		on "$1" ping -n -q -c 1 -W 20 -M do -s $(($3 - 28)) "$2" || return
+	done
+}
+
 # iperf FROM TO PORT SECONDS [PREFIX...]: TCP both ways at once into a file
 iperf() {
 	_from=$1 _to=$2 _port=$3 _seconds=$4
