@@ -14,16 +14,6 @@ on() {
 	comb exec "$_cell" -- "$@"
 }
 
-# within SECONDS COMMAND...: it succeeds at last
-within() {
-	_end=$(($(date +%s) + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ "$(date +%s)" -lt "$_end" ] || return 1
-		sleep 0.2
-	done
-}
-
 host_facts() {
 	pgrep virtiofsd
 	pgrep qemu-storage

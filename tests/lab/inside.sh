@@ -39,6 +39,19 @@ check() {
 	fi
 }
 
+# within SECONDS COMMAND...: it succeeds at last; what it said last is shown if it does not
+within() {
+	_end=$(($(date +%s) + $1))
+	shift
+	until "$@" >/tmp/within.out 2>&1; do
+		[ "$(date +%s)" -lt "$_end" ] || {
+			cat /tmp/within.out
+			return 1
+		}
+		sleep 0.2
+	done
+}
+
 # refused WHAT STATUS COMMAND...: the command must fail with STATUS and say so in
 # exactly two lines, "comb: ..." and "try: ...", on stderr, nothing on stdout
 refused() {

@@ -3,19 +3,6 @@
 #
 # net_parts.sh - sourced by the lab tests of the network
 
-# within SECONDS COMMAND...: it succeeds before that
-within() {
-	_end=$(($(date +%s) + $1))
-	shift
-	until "$@" >/tmp/within.out 2>&1; do
-		[ "$(date +%s)" -lt "$_end" ] || {
-			cat /tmp/within.out
-			return 1
-		}
-		sleep 0.2
-	done
-}
-
 # on WHERE COMMAND...: in a cell, or on the host
 on() {
 	_where=$1
