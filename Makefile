@@ -5,6 +5,7 @@
 # make check       set up, then run every test
 # make check-unit  unit tests and short fuzz runs only
 # make check-lab T=NAME   one lab test
+# make check-long  every lab test at full length: hours
 # make install     DESTDIR= and prefix= as usual
 
 CC ?= gcc
@@ -160,6 +161,13 @@ check-lab:
 	$(MAKE) user
 	tests/run lab $(T)
 
+# What check does at a smaller measure. See the first lines of each test.
+check-long:
+	scripts/deps
+	$(MAKE) -j$(shell nproc) user
+	lab/prepare
+	PAIRS=all LOAD_SECONDS=60 RUNS=20 tests/run lab
+
 kernels-table:
 	scripts/kernels-table >docs/kernels.md.new
 	mv docs/kernels.md.new docs/kernels.md
@@ -202,4 +210,4 @@ clean:
 
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:
-.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab man install clean kernels-table
+.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab check-long man install clean kernels-table
