@@ -208,6 +208,17 @@ const struct cli_verb cli_verbs[] = {
 		.options = logs_options,
 	},
 	{
+		.name = "dump", .usage = "[OPTIONS] NAME FILE", .run = verb_dump,
+		.names = CLI_NAMES_ONE_MORE, .kind = CLI_NAME_CELL_OR_FILE,
+		.help = "write a cell's RAM to a core file",
+		.text = "Writes what crash, makedumpfile and gdb read: an ELF core file with the\n"
+			"RAM, VMCOREINFO and, of a kernel that panicked, registers. The cell's\n"
+			"kernel need not work; of one that runs, the file is not of one moment.\n"
+			"FILE is there when it is whole; one that exists is replaced only with\n"
+			"-y. It is for its owner only: it holds all secrets of the cell. - is\n"
+			"stdout. Zeros take no room in a file.",
+	},
+	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,
 		.names = CLI_NAMES_SOME,
 		.help = "wait until a cell reaches a state",

@@ -23,6 +23,7 @@ int verb_check(struct cli *cli, struct comb_error *err);
 int verb_console(struct cli *cli, struct comb_error *err);
 int verb_cp(struct cli *cli, struct comb_error *err);
 int verb_create(struct cli *cli, struct comb_error *err);
+int verb_dump(struct cli *cli, struct comb_error *err);
 int verb_edit(struct cli *cli, struct comb_error *err);
 int verb_exec(struct cli *cli, struct comb_error *err);
 int verb_help(struct cli *cli, struct comb_error *err);

@@ -102,6 +102,11 @@ const char *comb_kmsg_vmcoreinfo(const struct comb_kmsg *kmsg, size_t *length)
 	return kmsg->info.text;
 }
 
+bool comb_kmsg_space(const struct comb_kmsg *kmsg, struct ram_space *space)
+{
+	return kmsg->info.length && vmcoreinfo_space(&kmsg->info, &kmsg->ram, space);
+}
+
 const char *comb_kmsg_release(const struct comb_kmsg *kmsg)
 {
 	return kmsg->info.release;

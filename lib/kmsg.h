@@ -69,6 +69,7 @@ typedef int (*comb_kmsg_fn)(const struct comb_kmsg_record *record, void *arg);
  * Find once with comb_kmsg_find(), then read as often as wanted.
  */
 struct comb_kmsg;
+struct ram_space;
 
 /*
  * Search the RAM for the VMCOREINFO data (symbols, sizes, offsets, where the image is),
@@ -87,6 +88,11 @@ enum comb_kmsg_source comb_kmsg_source(const struct comb_kmsg *kmsg);
 
 /* The note's text (for dump), not NUL-terminated; NULL if there is none. */
 const char *comb_kmsg_vmcoreinfo(const struct comb_kmsg *kmsg, size_t *length);
+/*
+ * The address space of the kernel; it ends with @kmsg. False if no data was found, or its page
+ * tables are not in the RAM.
+ */
+bool comb_kmsg_space(const struct comb_kmsg *kmsg, struct ram_space *space);
 /* OSRELEASE of the note, "" if unknown. */
 const char *comb_kmsg_release(const struct comb_kmsg *kmsg);
 

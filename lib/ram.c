@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-/* __START_KERNEL_map, Documentation/arch/x86/x86_64/mm.rst: "kernel text mapping". */
-#define IMAGE_START	0xffffffff80000000ULL
-
 /* Page table entries: Intel SDM volume 3, "4-Level Paging and 5-Level Paging". */
 #define ENTRY_PRESENT	(1ULL << 0)
 #define ENTRY_LARGE	(1ULL << 7)
@@ -56,14 +53,14 @@ static bool ram_load(const struct comb_ram *ram, uint64_t phys, uint64_t *value)
 
 bool space_image(const struct ram_space *space, uint64_t virt, uint64_t *phys)
 {
-	if (virt < IMAGE_START || virt - IMAGE_START >= space->image_size)
+	if (virt < RAM_IMAGE_START || virt - RAM_IMAGE_START >= space->image_size)
 		return false;
-	*phys = (virt - IMAGE_START + space->phys_base) & ~space->encryption;
+	*phys = (virt - RAM_IMAGE_START + space->phys_base) & ~space->encryption;
 	return true;
 }
 
 /* The loop is bounded by the number of levels, whatever the tables say. */
-static bool space_walk(const struct ram_space *space, uint64_t virt, uint64_t *phys)
+unsigned int space_walk(const struct ram_space *space, uint64_t virt, uint64_t *phys)
 {
 	uint64_t table = space->table, entry, in_page;
 
@@ -72,25 +69,25 @@ static bool space_walk(const struct ram_space *space, uint64_t virt, uint64_t *p
 		uint64_t index = (virt >> shift) & ((1u << LEVEL_BITS) - 1);
 
 		if (!ram_load(space->ram, table + index * sizeof(entry), &entry))
-			return false;
+			return level;
 		if (!(entry & ENTRY_PRESENT))
-			return false;
+			return level;
 		table = entry & ENTRY_ADDRESS & ~space->encryption;
 		if (level > 1 && !(entry & ENTRY_LARGE))
 			continue;
 		/* Only 1 GiB and 2 MiB pages exist besides 4 KiB ones. */
 		if (level > 3)
-			return false;
+			return level;
 		in_page = (1ULL << shift) - 1;
 		*phys = (table & ~in_page) | (virt & in_page);
-		return true;
+		return 0;
 	}
-	return false;
+	return RAM_LEVELS_MAX;
 }
 
 bool space_translate(const struct ram_space *space, uint64_t virt, uint64_t *phys)
 {
-	return space_image(space, virt, phys) || space_walk(space, virt, phys);
+	return space_image(space, virt, phys) || !space_walk(space, virt, phys);
 }
 
 bool space_read(const struct ram_space *space, uint64_t virt, void *to, size_t length)

@@ -15,6 +15,9 @@
 #include "kmsg.h"
 
 #define RAM_PAGE_SIZE	4096u
+#define RAM_LEVELS_MAX	5u
+/* __START_KERNEL_map, Documentation/arch/x86/x86_64/mm.rst: "kernel text mapping". */
+#define RAM_IMAGE_START	0xffffffff80000000ULL
 
 /**
  * struct ram_space - the address space of an x86-64 Linux kernel
@@ -43,6 +46,12 @@ const void *ram_at(const struct comb_ram *ram, uint64_t phys, size_t length);
 
 /* Physical address of kernel image address @virt; false outside the image mapping. */
 bool space_image(const struct ram_space *space, uint64_t virt, uint64_t *phys);
+
+/*
+ * Walk the page tables. Returns 0 with the physical address, or the level (1: the lowest)
+ * whose entry for @virt leads nowhere.
+ */
+unsigned int space_walk(const struct ram_space *space, uint64_t virt, uint64_t *phys);
 
 /* Physical address of any kernel virtual address: image formula first, then page tables. */
 bool space_translate(const struct ram_space *space, uint64_t virt, uint64_t *phys);

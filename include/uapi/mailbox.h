@@ -225,6 +225,30 @@ struct comb_pending {
 	__u64 queues[COMB_DEVICES_MAX];
 };
 
+#define COMB_MAILBOX_REGISTERS_OFF	0xa000u	/* struct comb_registers[COMB_REGISTERS_MAX] */
+
+#define COMB_REGISTERS_MAX	64u
+#define COMB_REGISTERS_COUNT	27u
+#define COMB_REGISTERS_KNOWN	0x31474552u	/* "REG1" */
+
+/**
+ * struct comb_registers - a CPU of the cell when its kernel panicked
+ * @known: COMB_REGISTERS_KNOWN, stored last (release); anything else: unknown
+ * @pid: of the task it ran
+ * @reserved: zero
+ * @values: in the order of struct user_regs_struct (asm/user_64.h), which ELF core
+ *	files have; zero where nobody knows
+ *
+ * Element n is the cell's CPU n, written by the cell only. A cell whose comb_cell.ko
+ * does not know of this leaves zeros, a host that does not never looks.
+ */
+struct comb_registers {
+	__u32 known;
+	__u32 pid;
+	__u64 reserved[4];
+	__u64 values[COMB_REGISTERS_COUNT];
+};
+
 /* Offsets from the start of the region, for code that is not compiled C. */
 #define COMB_MAILBOX_OFF_WALL_NS	(COMB_MAILBOX_HOST_OFF + 24)
 #define COMB_MAILBOX_OFF_WALL_TSC	(COMB_MAILBOX_HOST_OFF + 32)

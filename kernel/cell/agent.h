@@ -112,6 +112,10 @@ int comb_clock_start(struct comb_agent *agent);
 /* exit.c */
 int comb_exit_start(struct comb_agent *agent);
 
+/* registers.c */
+void comb_registers_clear(struct comb_agent *agent);
+void comb_registers_save(struct comb_agent *agent, const unsigned long *frame);
+
 /* control.c */
 int comb_control_start(struct comb_agent *agent);
 void comb_control_poll(struct comb_agent *agent);

@@ -45,6 +45,7 @@ static void exit_dump(struct kmsg_dumper *dumper, COMB_DUMP_ARG)
 
 	switch (COMB_DUMP_REASON) {
 	case KMSG_DUMP_PANIC:
+		comb_registers_save(agent, __builtin_frame_address(0));
 		exit_park(agent, COMB_EXIT_PANIC, COMB_CELL_PANIC);
 	case KMSG_DUMP_EMERG:
 		exit_park(agent, COMB_EXIT_EMERGENCY, COMB_CELL_STOPPED);
@@ -84,6 +85,7 @@ int comb_exit_start(struct comb_agent *agent)
 {
 	int err;
 
+	comb_registers_clear(agent);
 	agent->dumper.dump = exit_dump;
 	agent->dumper.max_reason = KMSG_DUMP_SHUTDOWN;
 	err = kmsg_dump_register(&agent->dumper);
