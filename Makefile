@@ -81,6 +81,7 @@ $(filter-out $(UNIT_KEEPER),$(UNIT)): $(B)/tests/%: tests/unit/%.c $(B)/libcomb.
 
 # A test of a part of comb(1) that needs a module to run
 $(B)/tests/test_record: $(B)/cmd/record.o
+$(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
 
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \

@@ -214,9 +214,9 @@ const struct cli_verb cli_verbs[] = {
 		.text = "Writes what crash, makedumpfile and gdb read: an ELF core file with the\n"
 			"RAM, VMCOREINFO and, of a kernel that panicked, registers. The cell's\n"
 			"kernel need not work; of one that runs, the file is not of one moment.\n"
-			"FILE is there when it is whole; one that exists is replaced only with\n"
-			"-y. It is for its owner only: it holds all secrets of the cell. - is\n"
-			"stdout. Zeros take no room in a file.",
+			"FILE is there when it is whole, for its owner only, as it holds all\n"
+			"secrets of the cell; one that exists is replaced with -y only. Zeros\n"
+			"take no room in it. If FILE is - it is stdout.",
 	},
 	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,

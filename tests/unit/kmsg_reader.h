@@ -39,7 +39,7 @@ static int record_note(const struct comb_kmsg_record *record, void *arg)
 	return to->nr++ == to->stop_at ? to->stop : 0;
 }
 
-static uint64_t read_all(const struct comb_kmsg *kmsg, uint64_t from)
+static inline uint64_t read_all(const struct comb_kmsg *kmsg, uint64_t from)
 {
 	memset(&seen, 0, sizeof(seen));
 	return comb_kmsg_read(kmsg, from, record_note, &seen);

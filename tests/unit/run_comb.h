@@ -81,7 +81,7 @@ static int run_to(const char *out, const char *file, char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
 }
 
-static int run_comb(char *const argv[])
+static inline int run_comb(char *const argv[])
 {
 	char path[PATH_MAX];
 

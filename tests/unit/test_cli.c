@@ -126,6 +126,9 @@ static void wrong_number_of_names(void **state)
 	assert_refused(COMB("create", "a", "--"), 2, "no COMMAND", "comb create");
 	assert_refused(COMB("check", "a"), 2, "no name", "comb check");
 	assert_refused(COMB("sysrq", "a"), 2, "two arguments", "comb sysrq");
+	assert_refused(COMB("dump", "a"), 2, "two arguments", "comb dump");
+	assert_refused(COMB("dump", "a/b", "core"), 2, "a/b", "");
+	assert_refused(COMB("dump", "nothere", "core"), 3, "nothere: no such cell", "comb");
 }
 
 static void bad_names(void **state)

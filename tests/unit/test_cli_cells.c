@@ -83,6 +83,8 @@ static void life_of_a_definition(void **state)
 	assert_refused(COMB("kill", "web"), 3, "web: is not running", "comb start web");
 	assert_refused(COMB("sysrq", "web", "t"), 3, "web: is not running", "comb start web");
 	assert_refused(COMB("logs", "web"), 3, "web: ", "comb start web");
+	assert_refused(COMB("dump", "web", "/nowhere/core"), 3, "web: is not running",
+		       "comb start web");
 	assert_int_equal(COMB("wait", "web"), 0);
 	assert_int_equal(COMB("--timeout", "0.1", "wait", "web", "--state", "running"), 6);
 	assert_int_equal(COMB("-n", "rm", "web"), 0);
