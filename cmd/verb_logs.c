@@ -104,6 +104,19 @@ static int follow(struct cli *cli, struct comb_cell *cell, struct record_place *
 	return 0;
 }
 
+/* A kernel that has just begun to boot has no index of its log yet; a broken one has lost it. */
+static void tell_source(struct cli *cli, const struct comb_cell *cell,
+			const struct record_place *place)
+{
+	bool raw = comb_kmsg_source(place->kmsg) == COMB_KMSG_RAW;
+
+	if (cli->out)
+		cli_json_text(cli->out, "source", raw ? "text" : "ring buffer");
+	if (raw)
+		cli_say(cli, "%s: found no index of its log, only text without times; there may be more",
+			cell->get.name);
+}
+
 static int logs_of_cell(struct cli *cli, struct comb_cell *cell, size_t lines,
 			struct comb_error *err)
 {
@@ -117,6 +130,8 @@ static int logs_of_cell(struct cli *cli, struct comb_cell *cell, size_t lines,
 		result = comb_hint(err, "comb logs -f %s", cell->get.name);
 	}
 	if (!result) {
+		if (!on)
+			tell_source(cli, cell, &place);
 		print_from(cli, &records, records.count > lines ? records.count - lines : 0);
 		record_free(&records);
 		if (on)

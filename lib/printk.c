@@ -168,6 +168,18 @@ static bool info_copy(const struct printk_ring *ring, uint64_t id, struct comb_k
 	return true;
 }
 
+/*
+ * The n-th record has the n-th ID, from minus the number of descriptors on (desc_reserve(), and
+ * the initial values in printk_ringbuffer.h); older kernels begin with that number in 32 bits.
+ * A sequence that was overwritten must not hide what follows.
+ */
+static bool sequence_fits(const struct printk_ring *ring, uint64_t id, uint64_t sequence)
+{
+	uint64_t nth = (id + (1ULL << ring->desc_bits)) & ID_MASK;
+
+	return sequence == nth || sequence == (uint32_t)nth;
+}
+
 static enum outcome record_copy(const struct printk_ring *ring, uint64_t id, struct copy *copy)
 {
 	const struct vmcoreinfo_layout *l = &ring->layout;
@@ -184,6 +196,7 @@ static enum outcome record_copy(const struct printk_ring *ring, uint64_t id, str
 		return RECORD_BUSY;
 	if (!space_read(&ring->space, address, raw, l->desc_size) ||
 	    !info_copy(ring, id, &copy->record, &text_length) ||
+	    !sequence_fits(ring, id, copy->record.sequence) ||
 	    !text_copy(ring, id, get64(lpos + l->lpos_begin), get64(lpos + l->lpos_next),
 		       text_length, copy))
 		return RECORD_GONE;

@@ -217,6 +217,8 @@ static void test_damaged_record(void **state)
 		{ desc + SK_DESC_STATE, sk_state(&sk, id), 3ULL << 62 | id },
 		{ sk_info(&sk, id) + SK_INFO_SEQ, 1, 0 },
 		{ sk_info(&sk, id) + SK_INFO_SEQ, 1, UINT64_MAX },
+		{ sk_info(&sk, id) + SK_INFO_SEQ, 1, 0x4141414141414141 },
+		{ sk_info(&sk, id) + SK_INFO_SEQ, 1, 2 },
 	};
 	for (size_t i = 0; i < sizeof(damage) / sizeof(damage[0]); i++) {
 		sk_put(damage[i].at, damage[i].bad);
@@ -262,6 +264,57 @@ static void test_damaged_ring(void **state)
 	sk_put(descs + SK_DESCS_DESCS, SK_DIRECT_VIRT);
 	sk_put(sk_image(&sk, SK_PRB), 0x1234);
 	comb_kmsg_free(find(COMB_KMSG_NONE));
+}
+
+/* A stray write takes half of the descriptors and infos, then all of them. */
+static void test_overwritten_ring(void **state)
+{
+	const uint64_t half = (1u << SK_DESC_BITS) / 2;
+	struct comb_kmsg *kmsg;
+	char text[16];
+
+	(void)state;
+	for (unsigned int i = 0; i < 30; i++) {
+		snprintf(text, sizeof(text), "line %u", i);
+		sk_print(&sk, 6, 0, 2, text);
+	}
+	kmsg = find(COMB_KMSG_RINGBUFFER);
+	memset(sk_info(&sk, 0), 'A', half * SK_INFO_SIZE);
+	read_all(kmsg, 0);
+	assert_int_equal(seen.nr, 30 - half);
+	assert_string_equal(seen.text[0], "line 16");
+	assert_string_equal(seen.text[seen.nr - 1], "line 29");
+	memset(sk_desc(&sk, half), 'A', half / 2 * SK_DESC_SIZE);
+	read_all(kmsg, 0);
+	assert_int_equal(seen.nr, 30 - half - half / 2);
+	assert_string_equal(seen.text[0], "line 24");
+	memset(sk_desc(&sk, 0), 'A', 2 * half * SK_DESC_SIZE);
+	read_all(kmsg, 0);
+	assert_int_equal(seen.nr, 0);
+	comb_kmsg_free(kmsg);
+}
+
+/* Both copies of VMCOREINFO are gone: the text of the early buffer is what there is. */
+static void test_overwritten_note(void **state)
+{
+	uint8_t *log = sk_image(&sk, SK_STATIC_LOG * SK_PAGE);
+	struct comb_kmsg *kmsg;
+	size_t length;
+
+	(void)state;
+	sk_print(&sk, 6, 0, 2, "in the ring buffer");
+	log += sk_print_raw(log, -4096ULL & SK_IDS, "Linux version 6.99", 18);
+	sk_print_raw(log, -4095ULL & SK_IDS, "Kernel panic - not syncing: now", 31);
+	comb_kmsg_free(find(COMB_KMSG_RINGBUFFER));
+	memset(sk_direct(&sk, SK_NOTE), 'A', SK_PAGE);
+	comb_kmsg_free(find(COMB_KMSG_RINGBUFFER));
+	memset(sk_direct(&sk, SK_BARE), 'A', SK_PAGE);
+	kmsg = find(COMB_KMSG_RAW);
+	read_all(kmsg, 0);
+	assert_int_equal(seen.nr, 2);
+	assert_string_equal(seen.text[1], "Kernel panic - not syncing: now");
+	assert_null(comb_kmsg_vmcoreinfo(kmsg, &length));
+	comb_kmsg_free(kmsg);
 }
 
 /* Page tables that lead in a circle or out of the RAM end the walk, not the program. */
@@ -408,6 +461,8 @@ int main(void)
 		KERNEL_TEST(test_busy_record),
 		KERNEL_TEST(test_damaged_record),
 		KERNEL_TEST(test_damaged_ring),
+		KERNEL_TEST(test_overwritten_ring),
+		KERNEL_TEST(test_overwritten_note),
 		KERNEL_TEST(test_damaged_tables),
 		KERNEL_TEST(test_false_notes),
 		KERNEL_TEST(test_nothing),
