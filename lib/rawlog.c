@@ -12,6 +12,10 @@
 #define CANDIDATES_MAX	64u
 /* Records without text, or lost ones, take an ID and no block. */
 #define ID_GAP_MAX	64u
+/* What a stray write may have taken out of the row: bytes, and IDs; how often that is looked for. */
+#define RESUME_BYTES	32768u
+#define RESUME_IDS	8192u
+#define RESUMES_MAX	16u
 
 static const char banner[] = "Linux version ";
 
@@ -84,14 +88,53 @@ static size_t block_measure(const struct rawlog *log, uint64_t at, uint64_t *nex
 	return text_trim(text, limit - WORD, leftovers);
 }
 
+/*
+ * Where the row goes on behind a block whose successor was overwritten; 0 if it does not. Two
+ * blocks that follow each other are asked for, as one word is soon found by chance.
+ */
+static uint64_t row_resume(const struct rawlog *log, uint64_t at, bool leftovers)
+{
+	uint64_t id = word_at(log->data + at), limit = log->bytes - at, next;
+
+	if (limit > RESUME_BYTES)
+		limit = RESUME_BYTES;
+	for (uint64_t end = 2 * WORD; end + 2 * WORD <= limit; end += WORD) {
+		uint64_t step = (word_at(log->data + at + end) - id) & ID_MASK;
+
+		if (word_at(log->data + at + end) > ID_MASK || step == 0 || step > RESUME_IDS)
+			continue;
+		block_measure(log, at + end, &next, &leftovers);
+		if (next)
+			return at + end;
+	}
+	return 0;
+}
+
+/* State of a walk along the row; zero in the beginning. */
+struct row_walk {
+	bool leftovers;
+	unsigned int resumed;
+};
+
+/* Length of the text of the block at @at; @next: the next one that is left, 0 if none. */
+static size_t row_measure(const struct rawlog *log, uint64_t at, uint64_t *next,
+			  struct row_walk *walk)
+{
+	size_t length = block_measure(log, at, next, &walk->leftovers);
+
+	if (*next == 0 && walk->resumed++ < RESUMES_MAX)
+		*next = row_resume(log, at, walk->leftovers);
+	return length;
+}
+
 static unsigned int records_count(const struct rawlog *log)
 {
+	struct row_walk walk = { 0 };
 	unsigned int count = 0;
-	bool leftovers = false;
 	uint64_t at = 0, next;
 
 	do {
-		block_measure(log, at, &next, &leftovers);
+		row_measure(log, at, &next, &walk);
 		at = next;
 	} while (++count < COMB_KMSG_RECORDS_MAX && at);
 	return count;
@@ -142,13 +185,13 @@ uint64_t rawlog_read(const struct rawlog *log, uint64_t from, comb_kmsg_fn fn, v
 	struct comb_kmsg_record record = { .time_ns = UINT64_MAX, .level = 255 };
 	uint64_t first = word_at(log->data), at = 0, next;
 	char text[COMB_KMSG_TEXT_MAX];
-	bool leftovers = false;
+	struct row_walk walk = { 0 };
 	int stop;
 
 	if (!id_is_first(first))
 		return from;
 	for (unsigned int i = 0; i < COMB_KMSG_RECORDS_MAX; i++, at = next) {
-		record.length = block_measure(log, at, &next, &leftovers);
+		record.length = row_measure(log, at, &next, &walk);
 		record.sequence = (word_at(log->data + at) - first) & ID_MASK;
 		record.partial = next == 0;
 		record.text = text;

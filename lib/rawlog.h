@@ -6,7 +6,8 @@
  * counts up, then the text, padded to 8 bytes. The first text of every kernel
  * starts with "Linux version ", and the first ID is minus the number of
  * descriptors, a power of two (kernel/printk/printk_ringbuffer.h, "Initiating
- * Logical Value Overflows"). That is enough to find and walk the row.
+ * Logical Value Overflows"). That is enough to find and walk the row, also beyond a part of
+ * it that something has overwritten.
  */
 #ifndef COMB_RAWLOG_H
 #define COMB_RAWLOG_H

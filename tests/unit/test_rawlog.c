@@ -76,6 +76,37 @@ static void test_raw_moved(void **state)
 	comb_kmsg_free(kmsg);
 }
 
+/* A page in the middle was overwritten: what is behind it is found again. */
+static void test_raw_overwritten(void **state)
+{
+	uint8_t *log = sk_image(&sk, SK_STATIC_LOG * SK_PAGE);
+	uint64_t id = -4096ULL & SK_IDS, at = 0;
+	struct comb_kmsg *kmsg;
+	char text[32];
+
+	(void)state;
+	memset(sk.data, 0, SK_SIZE);
+	at += sk_print_raw(log + at, id, "Linux version 6.99", 18);
+	for (unsigned int i = 1; i < 600; i++)
+		at += sk_print_raw(log + at, id + i, text,
+				   (size_t)snprintf(text, sizeof(text), "line number %u", i));
+	memset(log + SK_PAGE + 8, 'A', SK_PAGE + 100);
+	kmsg = find(COMB_KMSG_RAW);
+	assert_int_equal(read_all(kmsg, 550), 600);
+	assert_int_equal(seen.nr, 50);
+	assert_string_equal(seen.text[0], "line number 550");
+	assert_string_equal(seen.text[49], "line number 599");
+	read_all(kmsg, 400);
+	assert_int_equal(seen.nr, 200);
+	comb_kmsg_free(kmsg);
+	/* One word that looks like an ID is no row. */
+	memset(log + SK_PAGE + 8, 0, 8 * SK_PAGE);
+	sk_put(log + 2 * SK_PAGE, id + 300);
+	kmsg = find(COMB_KMSG_RAW);
+	assert_true(read_all(kmsg, 120) < 300);
+	comb_kmsg_free(kmsg);
+}
+
 static void test_raw_refused(void **state)
 {
 	uint8_t *log = sk_image(&sk, SK_STATIC_LOG * SK_PAGE);
@@ -102,6 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KERNEL_TEST(test_raw),
 		KERNEL_TEST(test_raw_moved),
+		KERNEL_TEST(test_raw_overwritten),
 		KERNEL_TEST(test_raw_refused),
 	};
 
