@@ -112,7 +112,7 @@ int dumpfile_fail(const struct dumpfile *file, struct comb_error *err)
 	const char *name = file->part[0] ? file->path : "stdout";
 
 	if (errno == EINTR) {
-		comb_fail(err, COMB_FAILED, "interrupted, nothing is left of %s", name);
+		comb_fail(err, COMB_FAILED, "interrupted before %s was whole", name);
 		return comb_hint(err, "the same command again");
 	}
 	comb_fail(err, COMB_FAILED, "cannot write %s: %s", name, strerror(errno));
