@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,10 +55,12 @@ static int open_part(struct dumpfile *file, struct comb_error *err)
 	return -1;
 }
 
-int dumpfile_open(struct dumpfile *file, const char *path, bool replace, struct comb_error *err)
+int dumpfile_open(struct dumpfile *file, const char *path, bool replace, int stop_fd,
+		  struct comb_error *err)
 {
 	memset(file, 0, sizeof(*file));
 	file->fd = -1;
+	file->stop_fd = stop_fd;
 	file->path = path;
 	file->replace = replace;
 	if (strcmp(path, "-")) {
@@ -72,13 +75,37 @@ int dumpfile_open(struct dumpfile *file, const char *path, bool replace, struct 
 	return 0;
 }
 
-static int write_all(int fd, const char *data, uint64_t bytes)
+/* Wait until the file takes something. Nobody may read at the other end of a pipe. */
+static int wait_writable(const struct dumpfile *file)
+{
+	struct pollfd fds[] = {
+		{ .fd = file->fd, .events = POLLOUT },
+		{ .fd = file->stop_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return -1;
+	if (!fds[1].revents)
+		return 0;
+	errno = EINTR;
+	return -1;
+}
+
+static int write_all(const struct dumpfile *file, const char *data, uint64_t bytes)
 {
 	while (bytes > 0) {
-		ssize_t written = write(fd, data, bytes);
+		/* A pipe that can be written to takes this much without blocking (pipe(7)). */
+		size_t part = !file->sparse && bytes > PIPE_BUF ? PIPE_BUF : bytes;
+		ssize_t written;
 
-		if (written < 0)
+		if (wait_writable(file))
 			return -1;
+		written = write(file->fd, data, part);
+		if (written < 0 && errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (written < 0)
+			continue;
 		data += written;
 		bytes -= (uint64_t)written;
 	}
@@ -93,7 +120,7 @@ static int write_zeros(struct dumpfile *file, uint64_t bytes)
 		return lseek(file->fd, (off_t)bytes, SEEK_CUR) < 0 ? -1 : 0;
 	for (uint64_t part; bytes > 0; bytes -= part) {
 		part = bytes < sizeof(zeros) ? bytes : sizeof(zeros);
-		if (write_all(file->fd, zeros, part))
+		if (write_all(file, zeros, part))
 			return -1;
 	}
 	return 0;
@@ -101,7 +128,7 @@ static int write_zeros(struct dumpfile *file, uint64_t bytes)
 
 int dumpfile_write(struct dumpfile *file, const void *data, uint64_t bytes)
 {
-	if (data ? write_all(file->fd, data, bytes) : write_zeros(file, bytes))
+	if (data ? write_all(file, data, bytes) : write_zeros(file, bytes))
 		return -1;
 	file->bytes += bytes;
 	return 0;

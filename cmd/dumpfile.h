@@ -16,6 +16,7 @@
 /**
  * struct dumpfile - a file being written
  * @fd: -1 if it is not open
+ * @stop_fd: when it can be read the writing ends
  * @path: its name; "-": stdout
  * @part: its name until then, "" for stdout
  * @sparse: zeros may be left out
@@ -24,6 +25,7 @@
  */
 struct dumpfile {
 	int fd;
+	int stop_fd;
 	const char *path;
 	char part[PATH_MAX];
 	bool sparse;
@@ -31,10 +33,14 @@ struct dumpfile {
 	uint64_t bytes;
 };
 
-/* Open; a file that is there is an error unless @replace, and anything but a file always is. */
-int dumpfile_open(struct dumpfile *file, const char *path, bool replace, struct comb_error *err);
+/*
+ * Open; a file that is there is an error unless @replace, and anything but a file always is.
+ * @stop_fd: a signalfd, say, or -1; it stays the caller's.
+ */
+int dumpfile_open(struct dumpfile *file, const char *path, bool replace, int stop_fd,
+		  struct comb_error *err);
 
-/* Append @bytes of @data, or zeros if that is NULL. -1 with errno; EINTR stays EINTR. */
+/* Append @bytes of @data, or zeros if that is NULL. -1 with errno; EINTR: @stop_fd. */
 int dumpfile_write(struct dumpfile *file, const void *data, uint64_t bytes);
 
 /* -1 with the error that errno tells about writing @file. */

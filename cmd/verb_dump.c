@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "cells.h"
@@ -16,23 +18,21 @@
 
 #define PROGRESS_NS	1000000000ull
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/* These end it, but not before FILE.part is gone. A limit of sizes is an error like others. */
-static void catch_signals(void)
+/*
+ * These end it, but not before FILE.part is gone. As a descriptor, so that none is missed on the
+ * way into a write that blocks. A limit of sizes is an error like others.
+ */
+static int catch_signals(void)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = interrupt };
+	sigset_t set;
 
+	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
+		sigaddset(&set, numbers[i]);
 	signal(SIGXFSZ, SIG_IGN);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 /**
@@ -41,6 +41,7 @@ static void catch_signals(void)
  * @core: what is written
  * @file: where to
  * @shown_ns: when progress was told last
+ * @signals: can be read when it is to end
  */
 struct dump {
 	struct cli *cli;
@@ -48,6 +49,7 @@ struct dump {
 	struct comb_vmcore core;
 	struct dumpfile file;
 	uint64_t shown_ns;
+	int signals;
 };
 
 static void show_progress(struct dump *dump)
@@ -70,10 +72,6 @@ static int take_piece(const void *data, uint64_t bytes, void *arg)
 	/* Zeros that come from nowhere need not be written: the cell was given back. */
 	if (comb_vanish_seen()) {
 		errno = ESTALE;
-		return -1;
-	}
-	if (interrupted) {
-		errno = EINTR;
 		return -1;
 	}
 	show_progress(dump);
@@ -164,7 +162,7 @@ static int dump_cell(struct dump *dump, struct comb_cell *cell, struct comb_erro
 	}
 	if (comb_cell_map(cell, false, err) || plan_core(dump, cell, err))
 		return -1;
-	result = dumpfile_open(&dump->file, path, dump->cli->yes, err);
+	result = dumpfile_open(&dump->file, path, dump->cli->yes, dump->signals, err);
 	if (!result)
 		result = write_core(dump, cell, err);
 	dumpfile_close(&dump->file);
@@ -186,9 +184,12 @@ int verb_dump(struct cli *cli, struct comb_error *err)
 		return -1;
 	if (cells_module_loaded() && cli_need_root("reading a cell's memory", err))
 		return -1;
-	catch_signals();
+	dump.signals = catch_signals();
+	if (dump.signals < 0)
+		return comb_fail(err, COMB_FAILED, "no descriptor for signals: %s", strerror(errno));
 	if (cells_open(cli, dump.name, &cell, &why) || dump_cell(&dump, &cell, &why))
 		cli_report(cli, dump.name, &why);
 	comb_cell_close(&cell);
+	close(dump.signals);
 	return 0;
 }

@@ -41,7 +41,7 @@ static void open_target(struct dumpfile *file, bool replace)
 {
 	struct comb_error err = { 0 };
 
-	if (dumpfile_open(file, target, replace, &err))
+	if (dumpfile_open(file, target, replace, -1, &err))
 		fail_msg("%s", err.what);
 }
 
@@ -60,7 +60,7 @@ static void assert_open_refused(const char *path, bool replace, enum comb_status
 	struct comb_error err = { 0 };
 	struct dumpfile file;
 
-	assert_int_equal(dumpfile_open(&file, path, replace, &err), -1);
+	assert_int_equal(dumpfile_open(&file, path, replace, -1, &err), -1);
 	assert_int_equal(err.status, status);
 	assert_non_null(strstr(err.what, what));
 	assert_true(err.hint[0]);
@@ -178,7 +178,7 @@ static void test_stdout(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	dup2(ends[1], STDOUT_FILENO);
-	failed = dumpfile_open(&file, "-", false, &err) || dumpfile_write(&file, block, BLOCK) ||
+	failed = dumpfile_open(&file, "-", false, -1, &err) || dumpfile_write(&file, block, BLOCK) ||
 		 dumpfile_write(&file, NULL, BLOCK) || dumpfile_commit(&file, &err);
 	dumpfile_close(&file);
 	dup2(before, STDOUT_FILENO);
@@ -191,6 +191,40 @@ static void test_stdout(void **state)
 	close(before);
 }
 
+/* Nobody reads, and then it is told to stop: it does not wait for ever. */
+static void test_stop(void **state)
+{
+	int ends[2], stop[2], before = dup(STDOUT_FILENO), status = 0, error;
+	struct comb_error err = { 0 };
+	struct dumpfile file;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(pipe(stop), 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(100000);
+		_exit(write(stop[1], "", 1) != 1);
+	}
+	dup2(ends[1], STDOUT_FILENO);
+	if (!dumpfile_open(&file, "-", false, stop[0], &err))
+		status = dumpfile_write(&file, NULL, 16 << 20);
+	error = errno;
+	dumpfile_fail(&file, &err);
+	dumpfile_close(&file);
+	dup2(before, STDOUT_FILENO);
+	assert_int_equal(status, -1);
+	assert_int_equal(error, EINTR);
+	assert_non_null(strstr(err.what, "interrupted"));
+	waitpid(pid, &status, 0);
+	close(ends[0]);
+	close(ends[1]);
+	close(stop[0]);
+	close(stop[1]);
+	close(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +233,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_places, setup, remove_scratch),
 		cmocka_unit_test_setup_teardown(test_full, setup, remove_scratch),
 		cmocka_unit_test_setup_teardown(test_stdout, setup, remove_scratch),
+		cmocka_unit_test_setup_teardown(test_stop, setup, remove_scratch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
