@@ -7,7 +7,7 @@
 #   roots/NAME.why       why there is none
 #
 # A root that is named like a suite compiles modules for kernels whose build
-# tools need a newer C library and compiler; "fwts" has the firmware test suite;
+# tools need a newer C library and compiler; "fwts" has the firmware test suite, "crash" crash;
 # "system" boots: it has systemd, and root's password is "comb".
 
 LAB_ROOTS=$LAB/roots
@@ -15,6 +15,7 @@ LAB_ROOTS=$LAB/roots
 root_suite() {
 	case $1 in
 	fwts) echo sid ;;
+	crash) echo trixie ;;
 	system) echo bookworm ;;
 	*) echo "$1" ;;
 	esac
@@ -23,6 +24,7 @@ root_suite() {
 root_packages() {
 	case $1 in
 	fwts) echo base-files,dash,fwts ;;
+	crash) echo base-files,dash,crash ;;
 	# Without udev systemd does not know of hvc0, and starts no getty there.
 	system) echo systemd-sysv,udev,login ;;
 	# What kbuild calls.
