@@ -134,7 +134,7 @@ $(B)/fuzz/all.a: $(FUZZ_PARTS)
 
 $(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/all.a
 	$(call say,FUZZ)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
 # The running kernel's modules, if it can have any (see scripts/build-modules).
 modules:

@@ -134,6 +134,8 @@ static void take_error(struct client *c, const struct execwire_frame *frame)
 	comb_fail(c->err, (enum comb_status)status, "%.*s",
 		  frame->length > 4 ? (int)frame->length - 4 : 0,
 		  (const char *)frame->payload + 4);
+	if (!c->err->what[0])
+		comb_fail(c->err, (enum comb_status)status, "its agent does not say why");
 	comb_make_printable(c->err->what);
 }
 
