@@ -3,15 +3,27 @@
 # make             user space, and the modules for the running kernel if its headers are there
 # make demo        set up, then show the main job in a lab machine
 # make check       set up, then run every test
-# make check-unit  unit tests and short fuzz runs only
+# make check-unit  unit tests only
+# make check-san   unit tests of programs with address and undefined behaviour sanitizers
+# make check-valgrind   unit tests under valgrind
+# make fuzz [T=NAME] [FUZZ_SECONDS=600]   a long run of each fuzz target, from where the last ended
 # make check-lab T=NAME   one lab test
 # make check-long  every lab test at full length: hours
 # make install     DESTDIR= and prefix= as usual
 
 CC ?= gcc
-CFLAGS ?= -O2 -g
 prefix ?= /usr
+# make SAN=1 builds all of user space with sanitizers, in a place of its own
+ifdef SAN
+B := build/san
+CFLAGS ?= -O1 -g
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+override LDFLAGS += $(SANITIZE)
+else
 B := build
+CFLAGS ?= -O2 -g
+STATIC := -static
+endif
 # make V=1 shows the commands
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
@@ -21,7 +33,7 @@ VERSION := $(shell cat VERSION)
 PACKAGES := hwloc inih json-c libkmod libzstd liblzma zlib
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 override CFLAGS += -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
-	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP
+	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP $(SANITIZE)
 LDLIBS = $(shell pkg-config --libs $(PACKAGES))
 
 LIB := $(patsubst %,$(B)/%.o,$(basename $(wildcard lib/*.c lib/*.S)))
@@ -54,12 +66,13 @@ $(B)/comb-keeper: $(B)/keeper/main.o $(B)/libkeeper.a $(B)/libcomb.a
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# PID 1 of the default initramfs: nothing else is there, so it must be static.
+# PID 1 of the default initramfs: nothing else is there, so it must be static. With
+# sanitizers it cannot be, and only unit tests run it.
 INIT_LIB := $(patsubst %,$(B)/lib/%.o,execwire execlink execstream treewire tree_send tree_take \
 	error netaddr)
 $(B)/comb-init: $(INIT) $(INIT_LIB)
 	$(call say,LINK)
-	$(Q)$(CC) $(LDFLAGS) -static -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) $(STATIC) -o $@ $^
 
 # The same program under its other name
 $(B)/comb-agent: $(B)/comb-init
@@ -83,6 +96,7 @@ $(filter-out $(UNIT_KEEPER),$(UNIT)): $(B)/tests/%: tests/unit/%.c $(B)/libcomb.
 $(B)/tests/test_record: $(B)/cmd/record.o
 $(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
 
+$(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \
 	$(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
@@ -102,32 +116,26 @@ $(B)/%.o: %.S
 	$(call say,CC)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-# Fuzz targets link an instrumented copy of the library.
-FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=undefined -Iinclude/uapi -Ilib \
+# Fuzz targets link instrumented copies of everything but the main() functions.
+FUZZ_FLAGS := -std=gnu17 -g -O1 -fno-sanitize-recover=all -Iinclude/uapi -Ilib \
 	-D_GNU_SOURCE -DCOMB_VERSION='"$(VERSION)"' -MMD -MP
-FUZZ_LIB := $(patsubst lib/%,$(B)/fuzz/lib/%.o,$(wildcard lib/*.c lib/*.S))
-FUZZ_OF_KEEPER := $(filter $(B)/fuzz/fuzz_keeper_%,$(FUZZ))
-FUZZ_KEEPER := $(patsubst keeper/%,$(B)/fuzz/keeper/%.o,$(filter-out %/main.c,$(wildcard keeper/*.c)))
+FUZZ_PARTS := $(patsubst %,$(B)/fuzz/%.o,$(filter-out %/main.c,$(wildcard $(addsuffix /*.[cS],\
+	lib cmd init keeper))))
 
-$(B)/fuzz/keeper/%.o: keeper/%
+$(B)/fuzz/%.o: %
 	@mkdir -p $(@D)
 	$(call say,FUZZ)
 	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
-$(B)/fuzz/lib/%.o: lib/%
-	@mkdir -p $(@D)
-	$(call say,FUZZ)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+# Files in different directories may have the same name: q, not r.
+$(B)/fuzz/all.a: $(FUZZ_PARTS)
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) qcs $@ $^
 
-$(filter-out $(FUZZ_OF_KEEPER),$(FUZZ)): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_LIB)
-	@mkdir -p $(@D)
+$(FUZZ): $(B)/fuzz/%: tests/fuzz/%.c $(B)/fuzz/all.a
 	$(call say,FUZZ)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
-
-$(FUZZ_OF_KEEPER): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_KEEPER) $(FUZZ_LIB)
-	@mkdir -p $(@D)
-	$(call say,FUZZ)
-	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.o,$^) $(LDLIBS)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.c %.a,$^) $(LDLIBS)
 
 # The running kernel's modules, if it can have any (see scripts/build-modules).
 modules:
@@ -139,6 +147,8 @@ modules:
 
 unit: $(UNIT)
 fuzz-targets: $(FUZZ)
+san:
+	$(Q)$(MAKE) SAN=1 user unit
 
 # The two commands, and their quick parts. Each installs what it misses.
 demo:
@@ -148,7 +158,7 @@ demo:
 
 check:
 	scripts/deps
-	$(MAKE) -j$(shell nproc) user unit fuzz-targets man
+	$(MAKE) -j$(shell nproc) user unit san fuzz-targets man
 	lab/prepare
 	tests/run
 
@@ -156,6 +166,21 @@ check-unit:
 	scripts/deps build check
 	$(MAKE) -j$(shell nproc) user unit
 	tests/run unit
+
+check-san:
+	scripts/deps build check
+	$(MAKE) -j$(shell nproc) san
+	tests/run san $(T)
+
+check-valgrind:
+	scripts/deps build check
+	$(MAKE) -j$(shell nproc) user unit
+	tests/run valgrind $(T)
+
+fuzz:
+	scripts/deps build check
+	$(MAKE) -j$(shell nproc) fuzz-targets
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} tests/run fuzz $(T)
 
 check-lab:
 	scripts/deps
@@ -205,10 +230,11 @@ install: all man completions
 clean:
 	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent $(B)/cmd $(B)/lib $(B)/keeper \
 		$(B)/init $(B)/tests $(B)/examples \
-		$(B)/fuzz $(B)/modules $(B)/man $(B)/completions
+		$(B)/fuzz $(B)/san $(B)/modules $(B)/man $(B)/completions
 
--include $(wildcard $(B)/*/*.d $(B)/fuzz/lib/*.d $(B)/fuzz/keeper/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/fuzz/*/*.d)
 
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:
-.PHONY: all user modules unit fuzz-targets demo check check-unit check-lab check-long man install clean kernels-table
+.PHONY: all user modules unit san fuzz-targets demo check check-unit check-san check-valgrind fuzz \
+	check-lab check-long man install clean kernels-table

@@ -131,13 +131,12 @@ static void take_error(struct client *c, const struct execwire_frame *frame)
 	}
 	c->status = status;
 	c->finished = true;
-	/* The text is the cell's: no control characters on the user's terminal. */
 	comb_fail(c->err, (enum comb_status)status, "%.*s",
 		  frame->length > 4 ? (int)frame->length - 4 : 0,
 		  (const char *)frame->payload + 4);
-	for (char *p = c->err->what; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
+	if (!c->err->what[0])
+		comb_fail(c->err, (enum comb_status)status, "its agent does not say why");
+	comb_make_printable(c->err->what);
 }
 
 static int take_hello(struct client *c, const struct execwire_frame *frame)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -47,12 +48,12 @@ err_place:
 
 static int try_lock(int fd, int64_t wait_ms)
 {
-	uint64_t end = cli_now_ns() + wait_ms * 1000000ULL;
+	int64_t end = (int64_t)cli_now_ns() + wait_ms * 1000000;
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno == EINTR)
 			continue;
-		if (errno != EWOULDBLOCK || cli_now_ns() >= end)
+		if (errno != EWOULDBLOCK || (int64_t)cli_now_ns() >= end)
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}
@@ -76,37 +77,57 @@ static int read_owner(int fd)
 	return pid;
 }
 
+/* lock_forget() may have removed the file between opening and locking it. */
+static bool is_forgotten(int fd, const char *file)
+{
+	struct stat held, there;
+	char path[PATH_MAX];
+
+	lock_path(path, file);
+	return stat(path, &there) || fstat(fd, &held) || held.st_ino != there.st_ino ||
+	       held.st_dev != there.st_dev;
+}
+
+static int lock_take(const char *file, int64_t wait_ms, const char *doing, struct comb_error *err)
+{
+	int64_t end = cli_now_ns() / 1000000 + wait_ms;
+
+	for (;;) {
+		int fd = open_lock(file, err);
+
+		if (fd < 0)
+			return -1;
+		if (try_lock(fd, end - (int64_t)(cli_now_ns() / 1000000))) {
+			comb_fail(err, COMB_TAKEN, "another comb is %s (PID %d)", doing,
+				  read_owner(fd));
+			close(fd);
+			return -1;
+		}
+		if (!is_forgotten(fd, file)) {
+			write_owner(fd);
+			return fd;
+		}
+		close(fd);
+	}
+}
+
 int lock_cell(const char *name, int64_t wait_ms, struct comb_error *err)
 {
-	int fd = open_lock(name, err);
+	int fd = lock_take(name, wait_ms, "working on it", err);
 
-	if (fd < 0)
-		return -1;
-	if (!try_lock(fd, wait_ms)) {
-		write_owner(fd);
-		return fd;
-	}
-	comb_fail(err, COMB_TAKEN, "another comb is working on it (PID %d)", read_owner(fd));
-	comb_hint(err, "comb wait %s", name);
-	close(fd);
-	return -1;
+	if (fd < 0 && err->status == COMB_TAKEN)
+		comb_hint(err, "comb wait %s", name);
+	return fd;
 }
 
 int lock_choice(struct comb_error *err)
 {
 	/* A cell's name begins with a letter or a digit: no clash. */
-	int fd = open_lock("_choice", err);
+	int fd = lock_take("_choice", CHOICE_WAIT_MS, "taking CPUs", err);
 
-	if (fd < 0)
-		return -1;
-	if (!try_lock(fd, CHOICE_WAIT_MS)) {
-		write_owner(fd);
-		return fd;
-	}
-	comb_fail(err, COMB_TAKEN, "another comb is taking CPUs (PID %d)", read_owner(fd));
-	comb_hint(err, "comb ls");
-	close(fd);
-	return -1;
+	if (fd < 0 && err->status == COMB_TAKEN)
+		comb_hint(err, "comb ls");
+	return fd;
 }
 
 void lock_forget(const char *name)

@@ -23,11 +23,7 @@ void record_place_free(struct record_place *place)
 	memset(place, 0, sizeof(*place));
 }
 
-/*
- * A cell's bytes go to somebody's terminal: nothing that is not printable may pass.
- * UTF-8 would let C1 control characters through, so ASCII only.
- */
-static char *escape(const char *text, size_t length)
+char *record_escape(const char *text, size_t length)
 {
 	char *out = cli_calloc(length + 1, ESCAPE_SIZE), *p = out;
 
@@ -75,7 +71,7 @@ static int take_record(const struct comb_kmsg_record *from, void *arg)
 	record->timed = from->time_ns != UINT64_MAX;
 	record->level = from->level;
 	record->facility = from->facility;
-	record->text = escape(from->text, from->length);
+	record->text = record_escape(from->text, from->length);
 	return 0;
 }
 

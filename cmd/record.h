@@ -36,6 +36,11 @@ struct record_list {
 };
 
 void record_free(struct record_list *records);
+/*
+ * A copy, for free(), fit for somebody's terminal. UTF-8 would let C1 control characters
+ * through, so ASCII only; see struct record.
+ */
+char *record_escape(const char *text, size_t length);
 /* A fresh, zeroed record at the end. */
 struct record *record_add(struct record_list *records);
 

@@ -17,8 +17,8 @@ static void log_path(char *path, size_t size, const char *name, const char *suff
 	snprintf(path, size, "%s/%s.log%s", cli_log_dir(), name, suffix);
 }
 
-/* "<6>[    1.234567] text": each part may be missing. */
-static void parse_line(const char *line, struct record *record)
+/* "<6>[    1.234567] text": each part may be missing. Returns the text, for free(). */
+static char *parse_line(const char *line, struct record *record)
 {
 	unsigned int priority;
 	uint64_t seconds, us;
@@ -38,7 +38,7 @@ static void parse_line(const char *line, struct record *record)
 		record->timed = true;
 		record->time_ns = seconds * 1000000000 + us * 1000;
 	}
-	record->text = cli_format("%s", line);
+	return cli_format("%s", line);
 }
 
 /* In a saved line "\x5c" and "\x0a" stand for what record.h keeps as it is. */
@@ -77,11 +77,14 @@ int record_load(const char *name, bool previous, struct record_list *records,
 	}
 	while ((length = getline(&line, &size, f)) > 0) {
 		struct record *record = record_add(records);
+		CLI_AUTOFREE char *text = NULL;
 
 		if (line[length - 1] == '\n')
 			line[length - 1] = '\0';
-		parse_line(line, record);
-		unescape(record->text);
+		text = parse_line(line, record);
+		unescape(text);
+		/* Comb writes nothing that is not printable, but the file is not Comb's alone. */
+		record->text = record_escape(text, strlen(text));
 	}
 	free(line);
 	fclose(f);

@@ -41,7 +41,7 @@ static void release(struct cli *cli, const struct comb_strings *names)
 
 	/* First come the locks: what somebody is starting now is released, too. */
 	if (!cli->dry_run)
-		work_each(list, names->count, halt_lock);
+		work_by_name(list, names->count, halt_lock);
 	/* A cell that went away by itself is what was wanted. */
 	work_each(list, names->count, halt_open_held);
 	if (cli->dry_run) {

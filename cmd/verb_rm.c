@@ -45,7 +45,7 @@ int verb_rm(struct cli *cli, struct comb_error *err)
 		return -1;
 	list = work_new(cli, cli->names, cli->nr_names);
 	if (!cli->dry_run)
-		work_each(list, cli->nr_names, halt_lock);
+		work_by_name(list, cli->nr_names, halt_lock);
 	work_each(list, cli->nr_names, forget);
 	work_report(list, cli->nr_names);
 	work_json(list, cli->nr_names, fill);

@@ -36,7 +36,7 @@ int verb_start(struct cli *cli, struct comb_error *err)
 	list = work_new(cli, cli->names, cli->nr_names);
 	work_each(list, cli->nr_names, boot_load);
 	if (!cli->dry_run)
-		work_each(list, cli->nr_names, lock_now);
+		work_by_name(list, cli->nr_names, lock_now);
 	work_each(list, cli->nr_names, up_clear);
 	return finish(list, cli->nr_names, up_start(list, cli->nr_names, err));
 }
@@ -69,7 +69,7 @@ int verb_restart(struct cli *cli, struct comb_error *err)
 	list = work_new(cli, cli->names, cli->nr_names);
 	work_each(list, cli->nr_names, boot_load);
 	if (!cli->dry_run)
-		work_each(list, cli->nr_names, halt_lock);
+		work_by_name(list, cli->nr_names, halt_lock);
 	work_parallel(list, cli->nr_names, bring_down);
 	return finish(list, cli->nr_names, up_start(list, cli->nr_names, err));
 }

@@ -38,7 +38,7 @@ static int bring_down(struct cli *cli, bool ask)
 	if (cli->dry_run) {
 		work_each(list, count, explain);
 	} else {
-		work_each(list, count, halt_lock);
+		work_by_name(list, count, halt_lock);
 		if (ask)
 			work_parallel(list, count, halt_ask);
 		work_parallel(list, count, halt_give_back);

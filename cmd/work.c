@@ -54,6 +54,23 @@ void work_each(struct work *list, size_t count, int (*step)(struct work *work))
 	}
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct work *const *)a)->name, (*(struct work *const *)b)->name);
+}
+
+void work_by_name(struct work *list, size_t count, int (*step)(struct work *work))
+{
+	struct work **sorted = cli_calloc(count + 1, sizeof(*sorted));
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &list[i];
+	qsort(sorted, count, sizeof(*sorted), compare_names);
+	for (size_t i = 0; i < count; i++)
+		work_each(sorted[i], 1, step);
+	free(sorted);
+}
+
 void work_parallel(struct work *list, size_t count, int (*step)(struct work *work))
 {
 	for (size_t i = 0; i < count; i++) {

@@ -58,6 +58,8 @@ void work_free(struct work *list, size_t count);
 /* A step returns 0, or -1 with work->err. Cells that failed are skipped. */
 void work_each(struct work *list, size_t count, int (*step)(struct work *work));
 void work_parallel(struct work *list, size_t count, int (*step)(struct work *work));
+/* For locks: who takes them in the order of their names never waits in a circle. */
+void work_by_name(struct work *list, size_t count, int (*step)(struct work *work));
 /* Report all failures, in order. */
 void work_report(struct work *list, size_t count);
 

@@ -358,12 +358,17 @@ void agent_session(int fd)
 	if (s.children < 0 || execlink_sink_init(&s.in, -1)) {
 		refuse(&s, EXECWIRE_FAILED, "the agent has no memory");
 		say_goodbye(&s);
-		return;
+		goto out;
 	}
 	run(&s);
 	if (s.over)
 		say_goodbye(&s);
 	else if (s.running)
 		hang_up(&s);
+out:
+	execlink_sink_free(&s.in);
+	execlink_free(&s.link);
+	if (s.children >= 0)
+		close(s.children);
 	close(fd);
 }

@@ -52,3 +52,10 @@ int comb_prefix(struct comb_error *err, const char *fmt, ...)
 	snprintf(err->what + used, sizeof(err->what) - used, ": %s", old);
 	return -1;
 }
+
+void comb_make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}

@@ -45,4 +45,10 @@ int comb_out_of_memory(struct comb_error *err);
 /* Put "PREFIX: " in front of what; return -1. */
 int comb_prefix(struct comb_error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * What another kernel has said goes to somebody's terminal: all but printable ASCII
+ * becomes "?". As UTF-8, C1 control characters would pass.
+ */
+void comb_make_printable(char *text);
+
 #endif

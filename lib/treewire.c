@@ -83,9 +83,7 @@ void tree_warn(struct tree_talk *talk, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	/* Names may be another kernel's: no control characters on the user's terminal. */
-	for (char *at = text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
+	/* Names may be another kernel's. */
+	comb_make_printable(text);
 	talk->warn(talk->arg, text);
 }

@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,20 +96,30 @@ static void warn_nobody(void *arg, const char *text)
 
 static char place[] = "/tmp/comb-fuzz-XXXXXX";
 
+static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static void all_remove(const char *path)
+{
+	if (nftw(path, entry_remove, 16, FTW_DEPTH | FTW_PHYS))
+		abort();
+}
+
 static void place_remove(void)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", place);
-	if (system(command))
-		abort();
+	all_remove(place);
 }
 
 /* The receiver works in @place/in; whatever else appears in @place has escaped. */
 static void tree_feed(const uint8_t *data, size_t size)
 {
 	struct tree_talk talk = { .warn = warn_nobody };
-	char inside[64], command[128];
+	char inside[64];
 	struct comb_error err = { 0 };
 	struct dirent *entry;
 	DIR *directory;
@@ -130,11 +141,8 @@ static void tree_feed(const uint8_t *data, size_t size)
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "in"))
 			abort();
 	closedir(directory);
-	if (!access(inside, F_OK)) {
-		snprintf(command, sizeof(command), "rm -rf %s", inside);
-		if (system(command))
-			abort();
-	}
+	if (!faccessat(AT_FDCWD, inside, F_OK, AT_SYMLINK_NOFOLLOW))
+		all_remove(inside);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

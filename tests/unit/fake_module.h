@@ -128,7 +128,7 @@ int ioctl(int fd, unsigned long request, ...)
 	}
 }
 
-static void fake_fails(unsigned long request, int error, unsigned int times)
+static inline void fake_fails(unsigned long request, int error, unsigned int times)
 {
 	module.fail_request = _IOC_NR(request);
 	module.fail_errno = error;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_acpi.c - the tables of a cell, read back and given to iasl */
+/*
+ * test_acpi.c - the tables of a cell, read back and given to iasl
+ *
+ * Slow in valgrind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_agent.c - programs in a cell with pipes: status, streams, signals, copying */
+/*
+ * test_agent.c - programs in a cell with pipes: status, streams, signals, copying
+ *
+ * Slow in valgrind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

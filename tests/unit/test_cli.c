@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_cli.c - the command line of comb: help, options, errors, generated texts */
+/*
+ * test_cli.c - the command line of comb: help, options, errors, generated texts
+ *
+ * Slow in valgrind.
+ */
 #include <ctype.h>
 #include <json-c/json.h>
 #include <setjmp.h>

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_cli_cells.c - comb on definitions and saved logs: what needs no module */
+/*
+ * test_cli_cells.c - comb on definitions and saved logs: what needs no module
+ *
+ * Slow in valgrind.
+ */
 #include <glob.h>
 #include <json-c/json.h>
 #include <setjmp.h>

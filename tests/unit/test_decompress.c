@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_decompress.c - what gzip(1), xz(1) and zstd(1) make, whole and damaged */
+/*
+ * test_decompress.c - what gzip(1), xz(1) and zstd(1) make, whole and damaged
+ *
+ * Slow in valgrind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -62,7 +62,8 @@ static void refuses_one_too_many(void **state)
 	memcpy(before, map, sizeof(map));
 	assert_int_equal(comb_e820_set(map, &nr, 0x1000000, 0x1000, 1), -1);
 	assert_int_equal(nr, COMB_E820_MAX);
-	assert_memory_equal(before, map, sizeof(map));
+	for (unsigned int i = 0; i < nr; i++)
+		assert_entry(&map[i], before[i].start, before[i].bytes, before[i].type);
 	/* One that closes a gap needs no room. */
 	assert_int_equal(comb_e820_set(map, &nr, 0x3000, 0x1000, 1), 0);
 	assert_int_equal(nr, COMB_E820_MAX - 1);

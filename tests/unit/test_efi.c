@@ -4,6 +4,8 @@
  *
  * "Physical" addresses are those of one mapping of a memfd, virtual addresses
  * those of a second one.
+ *
+ * Not in valgrind, which does not know instructions of ring 0.
  */
 #include <setjmp.h>
 #include <stdarg.h>

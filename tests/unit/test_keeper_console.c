@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The console between a driver and viewers on a real socket; the random numbers. */
+/*
+ * The console between a driver and viewers on a real socket; the random numbers.
+ *
+ * Slow in valgrind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * test_keeper_fs.c - shared directories through a real virtiofsd
+ *
+ * Not in valgrind, which does not know pidfd_open(2).
  */
 #include "virtio_driver.h"
 

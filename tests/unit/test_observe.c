@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_observe.c - what is made of a cell's mailbox and log
+ *
+ * Not in valgrind, which is too slow for heartbeats.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
