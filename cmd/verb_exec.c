@@ -22,6 +22,9 @@ static int run_in(struct cli *cli, enum execwire_what what, bool tty, struct com
 	    agent_variables(cli, tty, &run.request.environment, err))
 		return -1;
 	fd = agent_open(cli, name, err);
+	/* 1 would be the command's. */
+	if (fd < 0 && err->status == COMB_FAILED)
+		err->status = (enum comb_status)EXECWIRE_FAILED;
 	if (fd >= 0 && cli->dry_run) {
 		cli_say(cli, "%s: its agent answers, would run %s", name,
 			cli->command ? cli->command[0] : "root's login shell");
