@@ -84,7 +84,8 @@ static int all_names(struct comb_strings *names, struct comb_error *err)
 	return 0;
 }
 
-static void look(struct cli *cli, const char *name, struct status_list *all)
+/* @asked: by the user; one that was only listed may be gone by now, which is no error. */
+static void look(struct cli *cli, const char *name, bool asked, struct status_list *all)
 {
 	struct status *status = &all->list[all->count];
 	struct comb_error why = { 0 };
@@ -94,10 +95,10 @@ static void look(struct cli *cli, const char *name, struct status_list *all)
 		all->count++;
 		return;
 	}
-	if (comb_name_check(name, &why) || status_cell(cli, name, status, &why))
-		cli_report(cli, name, &why);
-	else
+	if (!comb_name_check(name, &why) && !status_cell(cli, name, status, &why))
 		all->count++;
+	else if (asked || why.status != COMB_NO_CELL)
+		cli_report(cli, name, &why);
 }
 
 int status_all(struct cli *cli, struct status_list *all, struct comb_error *err)
@@ -110,11 +111,11 @@ int status_all(struct cli *cli, struct status_list *all, struct comb_error *err)
 		result = all_names(&names, err);
 	all->list = cli_calloc(cli->nr_names + names.count + 1, sizeof(*all->list));
 	if (!cli->nr_names && !result)
-		look(cli, "host", all);
+		look(cli, "host", true, all);
 	for (size_t i = 0; i < cli->nr_names; i++)
-		look(cli, cli->names[i], all);
+		look(cli, cli->names[i], true, all);
 	for (size_t i = 0; !result && i < names.count; i++)
-		look(cli, names.list[i], all);
+		look(cli, names.list[i], false, all);
 	comb_strings_free(&names);
 	return result;
 }
