@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_TRIES	200
-#define LOCK_PAUSE_MS	5
+#define LOCK_TRIES	1000
+#define LOCK_PAUSE_MS	1
 /* Of any text, and of a line of a log: all of it must fit COMB_EVENTLOG_LINE_MAX, quoted. */
 #define TEXT_MAX	400
 #define LOG_TEXT_MAX	200
