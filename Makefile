@@ -34,7 +34,7 @@ PACKAGES := hwloc inih json-c libkmod libzstd liblzma zlib
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 override CFLAGS += -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
 	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP $(SANITIZE)
-LDLIBS = $(shell pkg-config --libs $(PACKAGES))
+LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
 LIB := $(patsubst %,$(B)/%.o,$(basename $(wildcard lib/*.c lib/*.S)))
 CMD := $(patsubst %.c,$(B)/%.o,$(wildcard cmd/*.c))

@@ -13,6 +13,7 @@
 #include "keeper.h"
 #include "mailbox.h"
 #include "record.h"
+#include "restarts.h"
 #include "size.h"
 
 /* The best of a few readings: an interrupt between the two clocks spoils one. */
@@ -96,6 +97,7 @@ void boot_describe(struct work *work, struct comb_boot *boot)
 		.initrd_size = work->boot->initrd_size,
 		.append = work->boot->append,
 		.heartbeat_ms = work->def.heartbeat_ms,
+		.hung_ms = work->def.watch.hung_ms,
 	};
 }
 
@@ -240,7 +242,7 @@ static int fill_and_start(struct work *work)
 	work_phase(work, "memory", since);
 	since = cli_now_ns();
 	/* First: the command line says what the keeper has found, such as an address. */
-	if (keeper_wanted(work)) {
+	if (keeper_watches(work)) {
 		if (keeper_start(work))
 			return -1;
 		work_phase(work, "devices", since);
@@ -249,7 +251,11 @@ static int fill_and_start(struct work *work)
 	if (write_image(work, &start))
 		return -1;
 	work_phase(work, "image", since);
-	return comb_cell_start(&work->cell, &start, &work->err);
+	if (comb_cell_start(&work->cell, &start, &work->err))
+		return -1;
+	comb_restarts_begin(cli_run_dir(), work->name);
+	work_event(work, "started", work->boot->kernel.release);
+	return 0;
 }
 
 int boot_run(struct work *work)
@@ -268,6 +274,9 @@ int boot_run(struct work *work)
 	if (wait_running(work))
 		return -1;
 	say_running(work);
+	/* Nobody else would tell it. */
+	if (!keeper_watches(work))
+		work_event(work, "running", "");
 	work->done = true;
 	return 0;
 }

@@ -179,6 +179,8 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char *argv[], struct comb_error *err);
 /* The last value of a verb's option, "" if it takes none, NULL if not given. */
 const char *cli_given(const struct cli *cli, int id);
+/* --lines of a verb that has it; SIZE_MAX: all. */
+int cli_lines(const struct cli *cli, size_t *lines, struct comb_error *err);
 /* --timeout, or @seconds. In milliseconds. */
 int64_t cli_timeout_ms(const struct cli *cli, int seconds);
 

@@ -111,6 +111,7 @@ int halt_give_back(struct work *work)
 	if (destroy(work))
 		return -1;
 	keeper_wait(work->cli, work->name);
+	work_event(work, "released", work->cli->verb->name);
 	work_phase(work, "give back", since);
 	work->done = true;
 	return 0;

@@ -33,7 +33,7 @@ static void print_options(const struct cli_known *list, size_t count, bool globa
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {
-		if ((list[i].source == CLI_SOURCE_GLOBAL) != global)
+		if ((list[i].source == CLI_SOURCE_GLOBAL) != global || !list[i].option.help)
 			continue;
 		if (!any)
 			puts(global ? "\nOptions of every verb:" : "\nOptions:");

@@ -34,9 +34,27 @@ bool keeper_wanted(const struct work *work)
 	return work->def.devices && (work->boot->agent || work->def.initrd);
 }
 
+static bool is_asked_for(const struct work *work, enum comb_key_id id,
+			 enum comb_watch_case what)
+{
+	return work->def.origin[id].where && work->def.watch.actions[what];
+}
+
+bool keeper_watches(const struct work *work)
+{
+	return keeper_wanted(work) || is_asked_for(work, COMB_KEY_ON_PANIC, COMB_WATCH_PANIC) ||
+	       is_asked_for(work, COMB_KEY_ON_HANG, COMB_WATCH_HANG) ||
+	       is_asked_for(work, COMB_KEY_ON_REBOOT, COMB_WATCH_REBOOT);
+}
+
 static int write_definition(struct work *work)
 {
 	char path[PATH_MAX];
+
+	/* A keeper that only watches. */
+	if (!keeper_wanted(work) &&
+	    comb_definition_set(&work->def, COMB_KEY_DEVICES, "no", "comb start", 0, &work->err))
+		return -1;
 
 	snprintf(path, sizeof(path), "%s/%s", cli_run_dir(), work->name);
 	if (mkdir(path, 0700) && errno != EEXIST) {

@@ -8,6 +8,9 @@
 /* Does this cell have one? Not if its definition or its kernel has no devices. */
 bool keeper_wanted(const struct work *work);
 
+/* Does it have one all the same, because [Watch] asks for something to be done? */
+bool keeper_watches(const struct work *work);
+
 /*
  * Start it for a cell that is loading and has its RAM, and wait until its
  * devices and back ends stand. The definition in force goes to its directory,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* options.c - the command line, driven by the tables of verbs and options */
-#include "cli.h"
+#include "verbs.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -390,4 +390,21 @@ const char *cli_given(const struct cli *cli, int id)
 int64_t cli_timeout_ms(const struct cli *cli, int seconds)
 {
 	return cli->timeout_ms >= 0 ? cli->timeout_ms : seconds * 1000LL;
+}
+
+int cli_lines(const struct cli *cli, size_t *lines, struct comb_error *err)
+{
+	const char *text = cli_given(cli, OPTION_LINES);
+	char *end;
+
+	*lines = SIZE_MAX;
+	if (!text)
+		return 0;
+	errno = 0;
+	*lines = strtoul(text, &end, 10);
+	if (!errno && end != text && !*end && *text != '-')
+		return 0;
+	comb_fail(err, COMB_USAGE, "\"%s\" is no number of lines", text);
+	return comb_hint(err, "comb %s -n 20%s%s", cli->verb->name, cli->nr_names ? " " : "",
+			 cli->nr_names ? cli->names[0] : "");
 }

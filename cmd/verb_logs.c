@@ -56,22 +56,6 @@ static void print_from(struct cli *cli, const struct record_list *records, size_
 	}
 }
 
-static int parse_lines(const struct cli *cli, size_t *lines, struct comb_error *err)
-{
-	const char *text = cli_given(cli, OPTION_LINES);
-	char *end;
-
-	*lines = SIZE_MAX;
-	if (!text)
-		return 0;
-	errno = 0;
-	*lines = strtoul(text, &end, 10);
-	if (!errno && end != text && !*end && *text != '-')
-		return 0;
-	comb_fail(err, COMB_USAGE, "\"%s\" is no number of lines", text);
-	return comb_hint(err, "comb logs -n 20 %s", cli->names[0]);
-}
-
 /* Does the cell's kernel run, so that it may still finish a line? */
 static bool is_writing(const struct comb_observation *seen)
 {
@@ -178,7 +162,7 @@ static int logs(struct cli *cli, const char *name, struct comb_error *err)
 	size_t lines;
 	int result;
 
-	if (parse_lines(cli, &lines, err))
+	if (cli_lines(cli, &lines, err))
 		return -1;
 	if (cells_open(cli, name, &cell, err))
 		return logs_of_absent(cli, name, previous, lines, err);

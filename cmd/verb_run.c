@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "lock.h"
 #include "record.h"
+#include "restarts.h"
 #include "up.h"
 
 #define LOCK_MS		200
@@ -97,6 +98,17 @@ static void watch_end(void)
 	pthread_join(ending.thread, NULL);
 }
 
+static int refuse_restart(const struct comb_definition *def, struct comb_error *err)
+{
+	for (int i = 0; i < COMB_WATCH_CASES; i++) {
+		if (!(def->watch.actions[i] & (COMB_WATCH_RESTART | COMB_WATCH_STOP)))
+			continue;
+		comb_fail(err, COMB_USAGE, "a cell of run ends with its command: nothing restarts it");
+		return comb_hint(err, "comb create and comb start, or notify and dump only");
+	}
+	return 0;
+}
+
 static int define(struct cli *cli, struct comb_definition *def, struct comb_error *err)
 {
 	char **command = cli->command, **variables;
@@ -116,6 +128,8 @@ static int define(struct cli *cli, struct comb_definition *def, struct comb_erro
 		comb_fail(err, COMB_USAGE, "run reaches its command by a virtual device");
 		return comb_hint(err, "leave out --devices no");
 	}
+	if (!result)
+		result = refuse_restart(def, err);
 	/* What is quick to look at comes first. */
 	return result || backings_check(def, err) || checkdef(cli, def, err) ? -1 : 0;
 }
@@ -253,6 +267,7 @@ static void forget(const struct work *work)
 	CLI_AUTOFREE char *log = cli_format("%s/%s.log", cli_log_dir(), work->name);
 
 	lock_forget(work->name);
+	comb_restarts_forget(cli_run_dir(), work->name);
 	unlink(log);
 }
 

@@ -2,6 +2,8 @@
 /* verb_stop.c - comb stop, comb kill */
 #include "verbs.h"
 
+#include <stdlib.h>
+
 #include "cells.h"
 #include "halt.h"
 #include "size.h"
@@ -28,6 +30,17 @@ static int say_stopped(struct work *work)
 	return 0;
 }
 
+/* With --started: only the cell that was started then. Under the lock, so that it stays it. */
+static int check_started(struct work *work)
+{
+	const char *text = cli_given(work->cli, OPTION_STARTED);
+
+	if (!text || strtoull(text, NULL, 10) == work->cell.get.started_ns)
+		return 0;
+	comb_fail(&work->err, COMB_NO_CELL, "has been started anew");
+	return comb_hint(&work->err, "comb ls %s", work->name);
+}
+
 static int bring_down(struct cli *cli, bool ask)
 {
 	size_t count = cli->nr_names;
@@ -39,6 +52,7 @@ static int bring_down(struct cli *cli, bool ask)
 		work_each(list, count, explain);
 	} else {
 		work_by_name(list, count, halt_lock);
+		work_each(list, count, check_started);
 		if (ask)
 			work_parallel(list, count, halt_ask);
 		work_parallel(list, count, halt_give_back);

@@ -71,7 +71,10 @@ static int wait_for(struct work *work)
 				  comb_state_name(seen.state), wanted, timeout_ms / 1e3);
 			return comb_hint(&work->err, "comb ls %s", work->name);
 		}
-		poll(NULL, 0, LOOK_MS);
+		if (held)
+			cells_pause(&work->cell, LOOK_MS);
+		else
+			poll(NULL, 0, LOOK_MS);
 	}
 	work_phase(work, comb_state_name(seen.state), start);
 	return 0;

@@ -14,6 +14,20 @@ static const struct cli_option logs_options[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_option events_options[] = {
+	{ .name = "follow", .letter = 'f', .id = OPTION_FOLLOW,
+	  .help = "go on with what happens, for --timeout seconds or until interrupted" },
+	{ .name = "lines", .letter = 'n', .argument = "LINES", .id = OPTION_LINES,
+	  .help = "only the last LINES of what has happened" },
+	{ .name = NULL }
+};
+
+static const struct cli_option kill_options[] = {
+	/* For the keeper, which must not kill what somebody has started meanwhile. */
+	{ .name = "started", .argument = "NS", .id = OPTION_STARTED },
+	{ .name = NULL }
+};
+
 static const struct cli_option wait_options[] = {
 	{ .name = "state", .argument = "STATE", .id = OPTION_STATE,
 	  .complete = CLI_COMPLETE_STATE,
@@ -116,6 +130,7 @@ const struct cli_verb cli_verbs[] = {
 		.help = "stop cells at once and take everything back",
 		.text = "Stops the CPUs without asking the kernel, saves its log and returns CPUs\n"
 			"and RAM to the host.",
+		.options = kill_options,
 	},
 	{
 		.name = "restart", .usage = "[OPTIONS] NAME...", .run = verb_restart,
@@ -217,6 +232,15 @@ const struct cli_verb cli_verbs[] = {
 			"FILE is there when it is whole, for its owner only, as it holds all\n"
 			"secrets of the cell; one that exists is replaced with -y only. Zeros\n"
 			"take no room in it. If FILE is - it is stdout.",
+	},
+	{
+		.name = "events", .usage = "[OPTIONS] [NAME...]", .run = verb_events,
+		.names = CLI_NAMES_ANY,
+		.help = "print what has happened to cells",
+		.text = "One line an event: started, running, stopping, stopped, panic, hung,\n"
+			"recovered, lost, released, and what [Watch] had done about it. With --json\n"
+			"each line is an object, see EVENTS. The last 1 to 2 MiB are kept.",
+		.options = events_options,
 	},
 	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,

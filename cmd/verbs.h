@@ -16,6 +16,7 @@ enum verb_option {
 	OPTION_ENV,
 	OPTION_CWD,
 	OPTION_NAME,
+	OPTION_STARTED,
 };
 
 int verb_bridges(struct cli *cli, struct comb_error *err);
@@ -25,6 +26,7 @@ int verb_cp(struct cli *cli, struct comb_error *err);
 int verb_create(struct cli *cli, struct comb_error *err);
 int verb_dump(struct cli *cli, struct comb_error *err);
 int verb_edit(struct cli *cli, struct comb_error *err);
+int verb_events(struct cli *cli, struct comb_error *err);
 int verb_exec(struct cli *cli, struct comb_error *err);
 int verb_help(struct cli *cli, struct comb_error *err);
 int verb_kill(struct cli *cli, struct comb_error *err);

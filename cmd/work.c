@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "eventlog.h"
 
 struct work *work_new(struct cli *cli, char *const names[], size_t count)
 {
@@ -120,4 +121,16 @@ void work_phase(struct work *work, const char *name, uint64_t since)
 		work->phase[work->nr_phases++].ns = ns;
 	}
 	cli_progress(work->cli, "%s: %s %s", work->name, name, cli_seconds(ns, text, sizeof(text)));
+}
+
+void work_event(const struct work *work, const char *event, const char *reason)
+{
+	struct comb_event told = {
+		.cell = work->name, .event = event, .reason = *reason ? reason : NULL,
+		.detected_ns = UINT64_MAX,
+	};
+	struct comb_error err = { 0 };
+
+	if (comb_eventlog_append(cli_run_dir(), &told, &err))
+		cli_say(work->cli, "%s: warning: %s", work->name, err.what);
 }

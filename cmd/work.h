@@ -70,4 +70,7 @@ void work_json(const struct work *list, size_t count,
 /* Remember, and tell, how long a phase took; @since is its cli_now_ns(). */
 void work_phase(struct work *work, const char *name, uint64_t since);
 
+/* Append to the log of events; a failure is said and concerns nothing else. @reason may be "". */
+void work_event(const struct work *work, const char *event, const char *reason);
+
 #endif

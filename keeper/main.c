@@ -15,10 +15,12 @@
 #include <device.h>	/* of the library: the cell file */
 #include <vanish.h>
 
+#include "action.h"
 #include "ready.h"
 #include "rundir.h"
 #include "supervisor.h"
 #include "sweep.h"
+#include "watcher.h"
 #include "worker.h"
 
 /**
@@ -28,6 +30,7 @@
  * @ready_fd: where to say that it is ready, or -1
  * @foreground: do not become a daemon
  * @sweep: serve nothing, remove what is left of a cell that is gone
+ * @act: serve nothing, do what [Watch] asks for; see action_run()
  */
 struct options {
 	const char *name;
@@ -35,11 +38,12 @@ struct options {
 	int ready_fd;
 	bool foreground;
 	bool sweep;
+	const char *act;
 };
 
 enum {
-	OPTION_FOREGROUND = 256, OPTION_READY_FD, OPTION_CONFIG, OPTION_SWEEP, OPTION_HELP,
-	OPTION_VERSION,
+	OPTION_FOREGROUND = 256, OPTION_READY_FD, OPTION_CONFIG, OPTION_SWEEP, OPTION_ACT,
+	OPTION_HELP, OPTION_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -47,6 +51,7 @@ static const struct option long_options[] = {
 	{ "ready-fd", required_argument, NULL, OPTION_READY_FD },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "sweep", no_argument, NULL, OPTION_SWEEP },
+	{ "act", required_argument, NULL, OPTION_ACT },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -56,13 +61,14 @@ static void say_help(void)
 {
 	puts("usage: comb-keeper [OPTIONS] CELL\n"
 	     "\n"
-	     "Serves the virtual devices of a cell until the cell is given back. Usually\n"
-	     "started by comb start.\n"
+	     "Serves the virtual devices of a cell, and watches it, until it is given back.\n"
+	     "Usually started by comb start.\n"
 	     "\n"
 	     "  --foreground    stay in the foreground, messages on stderr\n"
 	     "  --ready-fd N    write a line to file descriptor N when the cell may start\n"
 	     "  --config DIR    where CELL.cell is (default: " COMB_DEFINITION_DIR ")\n"
 	     "  --sweep         remove what a killed keeper has left of a cell that is gone\n"
+	     "  --act TASK      do what [Watch] asks for; used by the watcher\n"
 	     "  --help          this text\n"
 	     "  --version       the version");
 }
@@ -132,6 +138,9 @@ static int read_options(int argc, char *argv[], struct options *options)
 		case OPTION_SWEEP:
 			options->sweep = true;
 			break;
+		case OPTION_ACT:
+			options->act = optarg;
+			break;
 		case OPTION_HELP:
 			say_help();
 			return 0;
@@ -151,6 +160,11 @@ static int run_worker(void *data, int ready_fd)
 	return worker_run(data, ready_fd);
 }
 
+static int run_watcher(void *data)
+{
+	return watcher_run(data);
+}
+
 /* @answer: where to say that it is ready, or why it is not; -1: on stderr */
 static int serve(const struct options *options, const struct rundir *rundir, int answer)
 {
@@ -165,6 +179,7 @@ static int serve(const struct options *options, const struct rundir *rundir, int
 		.log = !options->foreground,
 		.ready_fd = answer,
 		.worker = run_worker,
+		.watcher = run_watcher,
 		.data = &job,
 	};
 	struct comb_error err = { 0 };
@@ -294,6 +309,8 @@ int main(int argc, char *argv[])
 		return status;
 	umask(0022);
 	comb_vanish_survive();
+	if (options.act)
+		return action_run(options.name, options.act, options.config);
 	if (rundir_open(&rundir, options.name, &err)) {
 		if (options.ready_fd < 0)
 			return fail_error(options.name, &err);

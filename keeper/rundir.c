@@ -27,14 +27,28 @@ static int place_fail(const struct rundir *rundir, struct comb_error *err)
 	return comb_hint(err, "ls -ld %s", rundir->path);
 }
 
-static int make_directories(struct rundir *rundir, const char *name, struct comb_error *err)
+const char *rundir_top(void)
 {
 	const char *moved = secure_getenv("COMB_RUN_DIR");
-	const char *top = moved && *moved ? moved : RUN_DIR;
 
-	if ((size_t)snprintf(rundir->path, sizeof(rundir->path), "%s/%s", top, name) >=
+	return moved && *moved ? moved : RUN_DIR;
+}
+
+int rundir_name(struct rundir *rundir, const char *name, struct comb_error *err)
+{
+	rundir->lock = -1;
+	if ((size_t)snprintf(rundir->path, sizeof(rundir->path), "%s/%s", rundir_top(), name) <
 	    sizeof(rundir->path) - SOCKET_NAME_MAX)
-		return comb_fail(err, COMB_FAILED, "%s is too long a path", top);
+		return 0;
+	return comb_fail(err, COMB_FAILED, "%s is too long a path", rundir_top());
+}
+
+static int make_directories(struct rundir *rundir, const char *name, struct comb_error *err)
+{
+	const char *top = rundir_top();
+
+	if (rundir_name(rundir, name, err))
+		return -1;
 	if ((mkdir(top, 0755) && errno != EEXIST) || (mkdir(rundir->path, 0755) && errno != EEXIST))
 		return place_fail(rundir, err);
 	return 0;
@@ -49,7 +63,7 @@ static bool is_current(int fd, const char *path)
 	       locked.st_dev == named.st_dev;
 }
 
-static int read_pid(const struct rundir *rundir)
+int rundir_pid(const struct rundir *rundir)
 {
 	char path[PATH_MAX], text[16] = "";
 	int pid = 0, fd;
@@ -62,6 +76,14 @@ static int read_pid(const struct rundir *rundir)
 		sscanf(text, "%d", &pid);
 	close(fd);
 	return pid;
+}
+
+int rundir_open_lock(const struct rundir *rundir)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" LOCK, rundir->path);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int rundir_open(struct rundir *rundir, const char *name, struct comb_error *err)
@@ -81,7 +103,7 @@ int rundir_open(struct rundir *rundir, const char *name, struct comb_error *err)
 		if (flock(rundir->lock, LOCK_EX | LOCK_NB)) {
 			close(rundir->lock);
 			comb_fail(err, COMB_TAKEN, "another keeper serves it (PID %d)",
-				  read_pid(rundir));
+				  rundir_pid(rundir));
 			return comb_hint(err, "comb ls %s", name);
 		}
 		if (is_current(rundir->lock, path))

@@ -17,10 +17,18 @@ struct rundir {
 	int lock;
 };
 
+/* Where all of them are: $COMB_RUN_DIR or /run/comb. */
+const char *rundir_top(void);
+/* Only work out its path; no lock is held. */
+int rundir_name(struct rundir *rundir, const char *name, struct comb_error *err);
 /* Make and lock it. COMB_TAKEN: another keeper serves this cell. */
 int rundir_open(struct rundir *rundir, const char *name, struct comb_error *err);
 /* Write the caller's PID to keeper.pid. */
 int rundir_write_pid(const struct rundir *rundir, struct comb_error *err);
+/* What is in keeper.pid, or 0. */
+int rundir_pid(const struct rundir *rundir);
+/* Another file descriptor of the lock file, for a look at who holds it; or -1. */
+int rundir_open_lock(const struct rundir *rundir);
 /* Let stderr go to keeper.log from now on. */
 void rundir_log(const struct rundir *rundir);
 /* Forget one file; it need not be there. */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -12,33 +13,46 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <eventlog.h>
+
 #include "device.h"
 #include "ready.h"
 #include "sweep.h"
 
-/* A worker that dies young makes the next one wait, twice as long each time. */
-#define YOUNG_S		10
+/* A child that dies young makes the next one wait, twice as long each time. */
+#define YOUNG_MS	10000
 #define DELAY_MIN_MS	50
 #define DELAY_MAX_MS	5000
+
+enum child_kind { WORKER, WATCHER, CHILDREN };
+
+/* Also their process names, which end in the letter. */
+static const char *const child_names[CHILDREN] = { "worker", "watcher" };
+static const char *const child_comms[CHILDREN] = { "comb-keeper/w", "comb-keeper/e" };
+
+struct child {
+	pid_t pid;		/* 0: it does not run */
+	uint64_t born_ms;
+	uint64_t due_ms;	/* when to start it; UINT64_MAX: not at all */
+	unsigned int delay_ms;
+};
 
 struct watch {
 	struct supervisor *asked;
 	struct comb_error *err;
-	pid_t worker;
+	struct child children[CHILDREN];
 	int signals;
 	int ready;		/* the worker's pipe, -1: it is ready, or has died */
 	bool announced;
 	bool stopping;
-	time_t born;
-	int delay_ms;
 };
 
-static time_t now(void)
+static uint64_t now_ms(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec;
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
 }
 
 static sigset_t handled(void)
@@ -53,43 +67,85 @@ static sigset_t handled(void)
 	return set;
 }
 
-/* The worker begins with the signal mask the keeper was started with. */
-static void worker_begin(struct watch *watch, int ready)
+/* A child begins with the signal mask the keeper was started with. */
+static void child_begin(struct watch *watch, enum child_kind kind, int ready)
 {
+	const struct supervisor *asked = watch->asked;
 	sigset_t set = handled();
 
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	close(watch->signals);
-	if (watch->asked->ready_fd >= 0)
-		close(watch->asked->ready_fd);
-	prctl(PR_SET_NAME, "comb-keeper/w");
-	_exit(watch->asked->worker(watch->asked->data, ready));
+	if (asked->ready_fd >= 0)
+		close(asked->ready_fd);
+	prctl(PR_SET_NAME, child_comms[kind]);
+	_exit(kind == WORKER ? asked->worker(asked->data, ready) : asked->watcher(asked->data));
 }
 
-static int worker_start(struct watch *watch)
+static int worker_start(struct watch *watch, struct child *worker)
 {
 	int pipe[2];
 
 	if (pipe2(pipe, O_CLOEXEC))
 		return -1;
-	watch->born = now();
-	watch->worker = fork();
-	if (!watch->worker) {
+	worker->pid = fork();
+	if (!worker->pid) {
 		close(pipe[0]);
-		worker_begin(watch, pipe[1]);
+		child_begin(watch, WORKER, pipe[1]);
 	}
 	close(pipe[1]);
-	if (watch->worker < 0) {
+	if (worker->pid < 0) {
 		close(pipe[0]);
+		worker->pid = 0;
 		return -1;
 	}
 	watch->ready = pipe[0];
 	return 0;
 }
 
+static int watcher_start(struct watch *watch, struct child *watcher)
+{
+	watcher->pid = fork();
+	if (!watcher->pid) {
+		if (watch->ready >= 0)
+			close(watch->ready);
+		child_begin(watch, WATCHER, -1);
+	}
+	if (watcher->pid > 0)
+		return 0;
+	watcher->pid = 0;
+	return -1;
+}
+
+static unsigned int delay_next(struct child *child)
+{
+	unsigned int delay = child->delay_ms;
+
+	if (now_ms() - child->born_ms >= YOUNG_MS)
+		delay = 0;
+	child->delay_ms = delay ? delay * 2 : DELAY_MIN_MS;
+	if (child->delay_ms > DELAY_MAX_MS)
+		child->delay_ms = DELAY_MAX_MS;
+	return delay;
+}
+
+static int child_start(struct watch *watch, enum child_kind kind)
+{
+	struct child *child = &watch->children[kind];
+	int status;
+
+	child->due_ms = UINT64_MAX;
+	child->born_ms = now_ms();
+	status = kind == WORKER ? worker_start(watch, child) : watcher_start(watch, child);
+	if (status)
+		child->due_ms = now_ms() + delay_next(child);
+	return status;
+}
+
 static void announce(struct watch *watch)
 {
 	watch->announced = true;
+	if (watch->asked->watcher)
+		watch->children[WATCHER].due_ms = now_ms();
 	if (watch->asked->log)
 		rundir_log(watch->asked->rundir);
 	ready_notify();
@@ -121,32 +177,6 @@ static void ready_take(struct watch *watch)
 		comb_hint(err, "%s", what);
 }
 
-static int delay_next(struct watch *watch)
-{
-	int delay = watch->delay_ms;
-
-	if (now() - watch->born >= YOUNG_S)
-		delay = 0;
-	watch->delay_ms = delay ? delay * 2 : DELAY_MIN_MS;
-	if (watch->delay_ms > DELAY_MAX_MS)
-		watch->delay_ms = DELAY_MAX_MS;
-	return delay;
-}
-
-/* Sleep, but not through a request to stop. */
-static void wait_ms(struct watch *watch, int ms)
-{
-	struct pollfd file = { .fd = watch->signals, .events = POLLIN };
-	struct signalfd_siginfo info;
-
-	while (ms && poll(&file, 1, ms) > 0)
-		if (read(watch->signals, &info, sizeof(info)) == sizeof(info) &&
-		    info.ssi_signo != SIGCHLD) {
-			watch->stopping = true;
-			return;
-		}
-}
-
 /* There is no cell or no comb.ko, or the cell was given back while nobody looked. */
 static bool is_needless(int status)
 {
@@ -154,77 +184,153 @@ static bool is_needless(int status)
 				     WEXITSTATUS(status) == COMB_UNSUITABLE);
 }
 
-/* The worker has died. The exit status, or -1: there is another one. */
+/* What anybody may want to know: in the keeper's log, and for comb events. */
+static void tell_death(const struct watch *watch, enum child_kind kind, int status)
+{
+	const char *path = watch->asked->rundir->path, *name = strrchr(path, '/') + 1;
+	char text[300], directory[sizeof(watch->asked->rundir->path)];
+	struct comb_event event = {
+		.cell = name, .event = "keeper", .reason = text, .detected_ns = UINT64_MAX,
+	};
+	struct comb_error err = { 0 };
+
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the %s was killed by signal %d, starting another",
+			 child_names[kind], WTERMSIG(status));
+	else
+		snprintf(text, sizeof(text), "the %s failed (%.200s), starting another",
+			 child_names[kind], kind == WORKER ? watch->err->what : "see above");
+	keeper_log(NULL, "%s", text);
+	snprintf(directory, sizeof(directory), "%.*s", (int)(name - 1 - path), path);
+	if (comb_eventlog_append(directory, &event, &err))
+		keeper_log(NULL, "%s", err.what);
+}
+
+/* The exit status of the supervisor, or -1: it goes on. */
 static int worker_ended(struct watch *watch, int status)
 {
 	if (watch->ready >= 0)
 		ready_take(watch);
-	watch->worker = -1;
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
-		return 0;
-	if (watch->stopping)
+	if (watch->stopping || (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return 0;
 	if (is_needless(status)) {
 		sweep(watch->asked->rundir);
 		watch->err->status = WEXITSTATUS(status);
 		return watch->announced ? 0 : WEXITSTATUS(status);
 	}
-	if (!watch->announced) {
-		watch->err->status = WIFEXITED(status) ? WEXITSTATUS(status) : COMB_FAILED;
-		return (int)watch->err->status;
-	}
-	if (WIFSIGNALED(status))
-		keeper_log(NULL, "the worker was killed by signal %d, starting another",
-			   WTERMSIG(status));
-	else
-		keeper_log(NULL, "the worker failed (%s), starting another", watch->err->what);
-	do {
-		wait_ms(watch, delay_next(watch));
-		if (watch->stopping)
-			return 0;
-	} while (worker_start(watch));
+	if (watch->announced)
+		return -1;
+	watch->err->status = WIFEXITED(status) ? WEXITSTATUS(status) : COMB_FAILED;
+	return (int)watch->err->status;
+}
+
+static bool watcher_has_finished(const struct watch *watch, int status)
+{
+	return watch->stopping || is_needless(status) ||
+	       (WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
+/* As worker_ended(). */
+static int child_ended(struct watch *watch, enum child_kind kind, int status)
+{
+	struct child *child = &watch->children[kind];
+	int result;
+
+	child->pid = 0;
+	if (kind == WATCHER && watcher_has_finished(watch, status))
+		return -1;
+	result = kind == WORKER ? worker_ended(watch, status) : -1;
+	if (result >= 0)
+		return result;
+	tell_death(watch, kind, status);
+	child->due_ms = now_ms() + delay_next(child);
 	return -1;
+}
+
+static void children_kill(struct watch *watch)
+{
+	for (int kind = 0; kind < CHILDREN; kind++)
+		if (watch->children[kind].pid)
+			kill(watch->children[kind].pid, SIGTERM);
 }
 
 /* A signal has arrived. As worker_ended(). */
 static int signal_take(struct watch *watch)
 {
 	struct signalfd_siginfo info;
-	int status;
+	int status, result = -1;
 
 	if (read(watch->signals, &info, sizeof(info)) != sizeof(info))
 		return -1;
 	if (info.ssi_signo != SIGCHLD) {
 		watch->stopping = true;
-		kill(watch->worker, SIGTERM);
-		return -1;
+		children_kill(watch);
+		/* Nobody has to be waited for. */
+		return watch->children[WORKER].pid ? -1 : 0;
 	}
-	if (waitpid(watch->worker, &status, WNOHANG) != watch->worker)
+	for (int kind = 0; kind < CHILDREN; kind++) {
+		pid_t pid = watch->children[kind].pid;
+
+		if (result < 0 && pid && waitpid(pid, &status, WNOHANG) == pid)
+			result = child_ended(watch, kind, status);
+	}
+	return result;
+}
+
+/* Start what is due; how long nothing else will be, in milliseconds, or -1. */
+static int start_due(struct watch *watch)
+{
+	uint64_t first = UINT64_MAX, now;
+
+	for (int kind = 0; kind < CHILDREN && !watch->stopping; kind++) {
+		struct child *child = &watch->children[kind];
+
+		if (child->due_ms <= now_ms())
+			child_start(watch, kind);
+		if (child->due_ms < first)
+			first = child->due_ms;
+	}
+	if (first == UINT64_MAX)
 		return -1;
-	return worker_ended(watch, status);
+	now = now_ms();
+	return first > now ? (int)(first - now) : 0;
+}
+
+/* Whatever it was told to do is done in a moment, and its end must not be missed. */
+static void watcher_end(struct watch *watch)
+{
+	struct child *watcher = &watch->children[WATCHER];
+
+	if (!watcher->pid)
+		return;
+	kill(watcher->pid, SIGTERM);
+	while (waitpid(watcher->pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 static int watch_run(struct watch *watch)
 {
 	int status = -1;
 
-	if (worker_start(watch)) {
+	if (child_start(watch, WORKER)) {
 		comb_fail(watch->err, COMB_FAILED, "cannot start a worker: %s", strerror(errno));
 		return COMB_FAILED;
 	}
 	while (status < 0) {
+		int pause_ms = start_due(watch);
 		struct pollfd files[] = {
 			{ .fd = watch->signals, .events = POLLIN },
 			{ .fd = watch->ready, .events = POLLIN },
 		};
 
-		if (poll(files, 2, -1) < 0)
+		if (poll(files, 2, pause_ms) < 0)
 			continue;
 		if (files[1].revents)
 			ready_take(watch);
 		if (files[0].revents)
 			status = signal_take(watch);
 	}
+	watcher_end(watch);
 	return status;
 }
 
@@ -234,6 +340,8 @@ int supervisor_run(struct supervisor *supervisor, struct comb_error *err)
 	sigset_t set = handled();
 	int status;
 
+	for (int kind = 0; kind < CHILDREN; kind++)
+		watch.children[kind].due_ms = UINT64_MAX;
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (watch.signals < 0) {

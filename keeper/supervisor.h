@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * supervisor.h - a process that does nothing but see to it that the worker lives
+ * supervisor.h - a process that does nothing but see to it that its children live
  *
- * All that can go wrong happens in the worker, a child. If it dies the next one
- * goes on from what it left in the run directory.
+ * All that can go wrong happens in the worker, which serves the devices, and in the watcher,
+ * which tells what becomes of the cell. If one dies the next one goes on from what it
+ * left in the run directory; the other does not notice.
  */
 #ifndef KEEPER_SUPERVISOR_H
 #define KEEPER_SUPERVISOR_H
@@ -19,13 +20,16 @@
  * @ready_fd: where to say so, or why it cannot be; or -1
  * @worker: runs in the child: says on its argument when it is ready. Its exit
  *	status: 0 the work is done, COMB_NO_CELL there is no such cell
- * @data: the worker's
+ * @watcher: runs in another child once the worker is ready, and may be NULL. Its exit
+ *	status: 0, or COMB_NO_CELL, there is nothing left to watch
+ * @data: of both
  */
 struct supervisor {
 	const struct rundir *rundir;
 	bool log;
 	int ready_fd;
 	int (*worker)(void *data, int ready_fd);
+	int (*watcher)(void *data);
 	void *data;
 };
 

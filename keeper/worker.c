@@ -9,11 +9,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <definition.h>
 #include <device.h>	/* of the library: the cell file */
 
 #include "backend.h"
 #include "bus.h"
+#include "cellconfig.h"
 #include "cellevent.h"
 #include "devices.h"
 #include "event.h"
@@ -209,29 +209,6 @@ static int open_state(struct worker *worker)
 	return 0;
 }
 
-/*
- * A cell keeps the devices it began with, whatever becomes of its definition: comb
- * start, or the first keeper, leaves a copy in the run directory.
- */
-static int load_definition(struct worker *worker, struct comb_definition *def)
-{
-	const char *copy = worker->job->rundir->path, *name = worker->job->name;
-	struct comb_error *err = &worker->err;
-
-	if (!comb_definition_load(def, copy, name, err))
-		return 0;
-	if (err->status != COMB_NO_CELL)
-		return -1;
-	comb_definition_free(def);
-	*err = (struct comb_error){ 0 };
-	/* One that nobody has defined has what every cell has. */
-	if (comb_definition_load(def, worker->job->config, name, err) &&
-	    err->status != COMB_NO_CELL)
-		return -1;
-	*err = (struct comb_error){ 0 };
-	return comb_definition_save(def, copy, true, err);
-}
-
 static int make_devices(struct worker *worker)
 {
 	struct comb_definition def;
@@ -243,8 +220,9 @@ static int make_devices(struct worker *worker)
 
 	snprintf(id.name, sizeof(id.name), "%s", worker->job->name);
 	snprintf(id.directory, sizeof(id.directory), "%s", worker->job->rundir->path);
-	status = load_definition(worker, &def);
-	if (!status && devices_make(&worker->bus, &def, &id)) {
+	status = cellconfig_load(&def, worker->job->rundir->path, worker->job->config,
+				 worker->job->name, &worker->err);
+	if (!status && def.devices && devices_make(&worker->bus, &def, &id)) {
 		comb_fail(&worker->err, COMB_FAILED, "%s", keeper_log_last());
 		status = comb_hint(&worker->err, "%s", keeper_log_hint());
 	}

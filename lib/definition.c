@@ -52,6 +52,8 @@ void comb_definition_init(struct comb_definition *def, const char *name)
 	def->node = -1;
 	def->devices = true;
 	def->heartbeat_ms = COMB_HEARTBEAT_MS;
+	for (int id = COMB_KEY_HUNG; id < COMB_KEYS; id++)
+		comb_watch_reset(&def->watch, (enum comb_key_id)id);
 }
 
 void comb_definition_free(struct comb_definition *def)
@@ -68,6 +70,7 @@ void comb_definition_free(struct comb_definition *def)
 	comb_strings_free(&def->disks);
 	comb_strings_free(&def->bridges);
 	free(def->net);
+	free(def->watch.dump_dir);
 	for (size_t i = 0; i < COMB_KEYS; i++)
 		free(def->origin[i].where);
 	memset(def, 0, sizeof(*def));
@@ -145,8 +148,9 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 	case COMB_KEY_HEARTBEAT:
 		def->heartbeat_ms = COMB_HEARTBEAT_MS;
 		break;
-	case COMB_KEYS:
-		return;
+	default:
+		comb_watch_reset(&def->watch, id);
+		break;
 	}
 	free(def->origin[id].where);
 	def->origin[id] = (struct comb_origin){0};
@@ -369,11 +373,12 @@ static int value_set(struct comb_definition *def, enum comb_key_id id, const cha
 	case COMB_KEY_BRIDGE:
 		return comb_value_bridge(def, value, err);
 	case COMB_KEY_HEARTBEAT:
-		return comb_value_heartbeat(&def->heartbeat_ms, value, err);
-	case COMB_KEYS:
-		break;
+		return comb_value_time(&def->heartbeat_ms, value, COMB_HEARTBEAT_MIN_MS,
+				       COMB_HEARTBEAT_MAX_MS, "a heartbeat every", "10ms to 60s",
+				       err);
+	default:
+		return comb_watch_set(&def->watch, id, value, line, err);
 	}
-	return comb_fail(err, COMB_FAILED, "unknown key number %d", id);
 }
 
 /*

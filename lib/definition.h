@@ -17,6 +17,7 @@
 #include "comb.h"
 #include "cpuset.h"
 #include "error.h"
+#include "watch.h"
 
 #define COMB_DEFINITION_DIR	"/etc/comb"
 #define COMB_HEARTBEAT_MS	250
@@ -53,6 +54,16 @@ enum comb_key_id {
 	COMB_KEY_NET,		/* [Devices] Net=private	--net none|private|bridge:NAME|tap:NAME */
 	COMB_KEY_BRIDGE,	/* [Devices] Bridge=NAME[:SIZE]	--bridge NAME[:SIZE], may repeat */
 	COMB_KEY_HEARTBEAT,	/* [Watch] Heartbeat=250ms	--heartbeat TIME */
+	COMB_KEY_HUNG,		/* [Watch] Hung=1s */
+	COMB_KEY_ON_PANIC,	/* [Watch] OnPanic=notify	--on-panic LIST */
+	COMB_KEY_ON_HANG,	/* [Watch] OnHang=notify	--on-hang LIST */
+	COMB_KEY_ON_REBOOT,	/* [Watch] OnReboot=none	--on-reboot LIST */
+	COMB_KEY_DUMP_DIR,	/* [Watch] DumpDir= */
+	COMB_KEY_RESTART_SEC,	/* [Watch] RestartSec=1s */
+	COMB_KEY_RESTART_STEPS,	/* [Watch] RestartSteps=0 */
+	COMB_KEY_RESTART_MAX,	/* [Watch] RestartMaxDelaySec=infinity */
+	COMB_KEY_LIMIT_BURST,	/* [Watch] StartLimitBurst=5 */
+	COMB_KEY_LIMIT_INTERVAL, /* [Watch] StartLimitIntervalSec=5min */
 	COMB_KEYS
 };
 
@@ -77,6 +88,7 @@ enum comb_key_id {
  * @net: text for comb_net_check(), checked; NULL: "private"
  * @bridges: texts for comb_bridge_parse(), checked, no name twice
  * @heartbeat_ms: 10 to 60000
+ * @watch: the rest of [Watch]
  * @origin: where each key's value came from
  *
  * --cpus and --ncpus exclude each other, also across file and command line:
@@ -102,6 +114,7 @@ struct comb_definition {
 	char *net;
 	struct comb_strings bridges;
 	unsigned int heartbeat_ms;
+	struct comb_watch watch;
 	struct comb_origin origin[COMB_KEYS];
 };
 

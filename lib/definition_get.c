@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "definition.h"
+#include "definition_value.h"
 #include "quote.h"
 #include "size.h"
 
@@ -28,13 +28,6 @@ static char *lines_join(const struct comb_strings *strings)
 	return text;
 }
 
-static char *number_text(unsigned long long number, const char *suffix)
-{
-	char *text;
-
-	return asprintf(&text, "%llu%s", number, suffix) < 0 ? NULL : text;
-}
-
 static char *cpus_text(const struct comb_cpuset *cpus)
 {
 	size_t size = comb_cpuset_format(cpus, NULL, 0) + 1;
@@ -54,7 +47,7 @@ static char *memory_text(uint64_t bytes)
 	comb_size_format(bytes, text, sizeof(text));
 	if (!comb_size_parse(&again, text, NULL) && again == bytes)
 		return strdup(text);
-	return number_text(bytes >> 20, "M");
+	return comb_value_number_text(bytes >> 20, "M");
 }
 
 char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id)
@@ -63,11 +56,11 @@ char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id
 	case COMB_KEY_CPUS:
 		return cpus_text(&def->cpus);
 	case COMB_KEY_NCPUS:
-		return comb_cpuset_count(&def->cpus) ? NULL : number_text(def->ncpus, "");
+		return comb_cpuset_count(&def->cpus) ? NULL : comb_value_number_text(def->ncpus, "");
 	case COMB_KEY_MEMORY:
 		return memory_text(def->memory);
 	case COMB_KEY_NODE:
-		return def->node < 0 ? strdup("any") : number_text((unsigned int)def->node, "");
+		return def->node < 0 ? strdup("any") : comb_value_number_text((unsigned int)def->node, "");
 	case COMB_KEY_KERNEL:
 		return def->kernel ? strdup(def->kernel) : NULL;
 	case COMB_KEY_INITRD:
@@ -95,10 +88,8 @@ char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id
 	case COMB_KEY_BRIDGE:
 		return lines_join(&def->bridges);
 	case COMB_KEY_HEARTBEAT:
-		return def->heartbeat_ms % 1000 ? number_text(def->heartbeat_ms, "ms")
-						: number_text(def->heartbeat_ms / 1000, "s");
-	case COMB_KEYS:
-		break;
+		return comb_value_time_text(def->heartbeat_ms);
+	default:
+		return comb_watch_get(&def->watch, id);
 	}
-	return NULL;
 }

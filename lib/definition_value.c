@@ -41,14 +41,15 @@ static int64_t take_thousandths(const char **text)
 	return value;
 }
 
-int comb_value_heartbeat(unsigned int *ms, const char *text, struct comb_error *err)
+int comb_value_time(unsigned int *ms, const char *text, unsigned int min, unsigned int max,
+		    const char *what, const char *range, struct comb_error *err)
 {
 	static const struct {
 		const char *name;
 		int64_t ms;
 	} units[] = {
 		{"", 1000}, {"ms", 1}, {"msec", 1}, {"s", 1000}, {"sec", 1000},
-		{"min", 60000}, {"m", 60000},
+		{"min", 60000}, {"m", 60000}, {"h", 3600000}, {"hr", 3600000},
 	};
 	const char *at = text;
 	int64_t thousandths = take_thousandths(&at);
@@ -61,16 +62,29 @@ int comb_value_heartbeat(unsigned int *ms, const char *text, struct comb_error *
 		if (strcmp(at, units[i].name))
 			continue;
 		value = thousandths * units[i].ms / 1000;
-		if (value < COMB_HEARTBEAT_MIN_MS || value > COMB_HEARTBEAT_MAX_MS) {
-			comb_fail(err, COMB_USAGE, "a heartbeat every %.*s%s is out of range",
-				  SHOWN, text, ellipsis(text));
-			return comb_hint(err, "10ms to 60s");
+		if (value < min || value > max) {
+			comb_fail(err, COMB_USAGE, "%s %.*s%s is out of range", what, SHOWN, text,
+				  ellipsis(text));
+			return comb_hint(err, "%s", range);
 		}
 		*ms = (unsigned int)value;
 		return 0;
 	}
 	comb_fail(err, COMB_USAGE, "\"%.*s%s\" is no time", SHOWN, text, ellipsis(text));
 	return comb_hint(err, "a time such as 250ms or 1s");
+}
+
+char *comb_value_number_text(unsigned long long number, const char *suffix)
+{
+	char *text;
+
+	return asprintf(&text, "%llu%s", number, suffix) < 0 ? NULL : text;
+}
+
+char *comb_value_time_text(unsigned int ms)
+{
+	return ms % 1000 ? comb_value_number_text(ms, "ms") :
+			   comb_value_number_text(ms / 1000, "s");
 }
 
 int comb_value_memory(uint64_t *bytes, const char *text, struct comb_error *err)

@@ -8,8 +8,24 @@
 #define COMB_HEARTBEAT_MIN_MS	10
 #define COMB_HEARTBEAT_MAX_MS	60000
 
-/* "250ms", "1.5s", "1min"; a plain number counts seconds, as in systemd. */
-int comb_value_heartbeat(unsigned int *ms, const char *text, struct comb_error *err);
+/*
+ * "250ms", "1.5s", "1min"; a plain number counts seconds, as in systemd. What is not from
+ * @min to @max is refused as "@what TEXT is out of range", with the hint @range.
+ */
+int comb_value_time(unsigned int *ms, const char *text, unsigned int min, unsigned int max,
+		    const char *what, const char *range, struct comb_error *err);
+
+/* The shortest text that comb_value_time() takes for @ms; allocated. */
+char *comb_value_time_text(unsigned int ms);
+
+/* A number with a unit; allocated. */
+char *comb_value_number_text(unsigned long long number, const char *suffix);
+
+/* The keys of [Watch] but Heartbeat. definition_watch.c */
+void comb_watch_reset(struct comb_watch *watch, enum comb_key_id id);
+int comb_watch_set(struct comb_watch *watch, enum comb_key_id id, const char *value,
+		   unsigned int line, struct comb_error *err);
+char *comb_watch_get(const struct comb_watch *watch, enum comb_key_id id);
 
 /* Bytes, rounded up to COMB_MEMORY_UNIT, at least COMB_MEMORY_MIN. */
 int comb_value_memory(uint64_t *bytes, const char *text, struct comb_error *err);

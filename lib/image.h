@@ -75,6 +75,7 @@ struct comb_machine {
  * @initrd_size: its length
  * @append: user's text for the end of the command line, or NULL
  * @heartbeat_ms: for the mailbox
+ * @hung_ms: for the mailbox
  * @wall_ns: CLOCK_REALTIME now
  * @wall_tsc: TSC read at the same moment
  * @seed: 32 random bytes for the cell's RNG (SETUP_RNG_SEED)
@@ -87,6 +88,7 @@ struct comb_boot {
 	uint64_t initrd_size;
 	const char *append;
 	uint32_t heartbeat_ms;
+	uint32_t hung_ms;
 	uint64_t wall_ns;
 	uint64_t wall_tsc;
 	uint8_t seed[32];

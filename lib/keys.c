@@ -93,4 +93,54 @@ const struct comb_key comb_keys[COMB_KEYS] = {
 		.option = "heartbeat", .argument = "TIME",
 		.help = "how often the cell must report, 10ms to 60s (default 250ms)",
 	},
+	[COMB_KEY_HUNG] = {
+		.id = COMB_KEY_HUNG, .section = "Watch", .key = "Hung",
+		.argument = "TIME",
+		.help = "silence after which the cell is hung (default 1s; two heartbeats at least)",
+	},
+	[COMB_KEY_ON_PANIC] = {
+		.id = COMB_KEY_ON_PANIC, .section = "Watch", .key = "OnPanic",
+		.option = "on-panic", .argument = "LIST",
+		.help = "what to do: notify, dump, restart or stop, none (default notify)",
+	},
+	[COMB_KEY_ON_HANG] = {
+		.id = COMB_KEY_ON_HANG, .section = "Watch", .key = "OnHang",
+		.option = "on-hang", .argument = "LIST",
+		.help = "the same for a cell that hangs (default notify)",
+	},
+	[COMB_KEY_ON_REBOOT] = {
+		.id = COMB_KEY_ON_REBOOT, .section = "Watch", .key = "OnReboot",
+		.option = "on-reboot", .argument = "LIST",
+		.help = "the same for a cell that reboots by itself (default none)",
+	},
+	[COMB_KEY_DUMP_DIR] = {
+		.id = COMB_KEY_DUMP_DIR, .section = "Watch", .key = "DumpDir",
+		.argument = "DIR",
+		.help = "where dumps go (default /var/lib/comb/dumps)",
+	},
+	[COMB_KEY_RESTART_SEC] = {
+		.id = COMB_KEY_RESTART_SEC, .section = "Watch", .key = "RestartSec",
+		.argument = "TIME",
+		.help = "how long a restart waits (default 1s)",
+	},
+	[COMB_KEY_RESTART_STEPS] = {
+		.id = COMB_KEY_RESTART_STEPS, .section = "Watch", .key = "RestartSteps",
+		.argument = "N",
+		.help = "restarts in which the wait grows to RestartMaxDelaySec= (default 0)",
+	},
+	[COMB_KEY_RESTART_MAX] = {
+		.id = COMB_KEY_RESTART_MAX, .section = "Watch", .key = "RestartMaxDelaySec",
+		.argument = "TIME",
+		.help = "longest wait of a restart (default infinity: it does not grow)",
+	},
+	[COMB_KEY_LIMIT_BURST] = {
+		.id = COMB_KEY_LIMIT_BURST, .section = "Watch", .key = "StartLimitBurst",
+		.argument = "N",
+		.help = "how often it is restarted in StartLimitIntervalSec= (default 5)",
+	},
+	[COMB_KEY_LIMIT_INTERVAL] = {
+		.id = COMB_KEY_LIMIT_INTERVAL, .section = "Watch", .key = "StartLimitIntervalSec",
+		.argument = "TIME",
+		.help = "over what time restarts are counted; 0: no limit (default 5min)",
+	},
 };

@@ -7,15 +7,15 @@
 #include <x86intrin.h>
 
 #include "kmsg.h"
+#include "watch.h"
 
 #define NS_PER_S		1000000000ULL
+#define NS_PER_MS		1000000ULL
 /* A search of the RAM may take at most a fifth of the time of who waits for a cell. */
 #define SEARCH_PAUSE		4
 #define SEARCH_PAUSE_MIN_NS	(NS_PER_S / 5)
-/* Periods without a heartbeat after which a cell is late, or hung. */
+/* Periods without a heartbeat after which a cell is late. */
 #define PERIODS_LATE		2
-#define PERIODS_HUNG		4
-#define HUNG_MIN_MS		1000
 /* SLP_EN of the sleep control register (ACPI 6.5, 4.8.3.7) */
 #define ACPI_SLP_EN		0x20
 
@@ -81,6 +81,7 @@ static bool mailbox_read(const struct comb_cell *cell, struct mailbox *box)
 	/* Page 0 is the host's, but it lies in the cell's RAM. */
 	return box->host.magic == COMB_MAILBOX_MAGIC &&
 	       box->host.heartbeat_ms >= 10 && box->host.heartbeat_ms <= 60000 &&
+	       box->host.hung_ms <= COMB_HUNG_MAX_MS &&
 	       box->host.tsc_khz >= 1000 && box->host.tsc_khz <= 100000000;
 }
 
@@ -104,10 +105,10 @@ static void mailbox_facts(const struct comb_cell *cell, const struct mailbox *bo
 		seen->cpus_online = box->cell.cpus_online;
 }
 
-/* Milliseconds since the last heartbeat. */
-static uint64_t heartbeat_age_ms(const struct mailbox *box)
+/* Milliseconds since @tsc. */
+static uint64_t age_ms(const struct mailbox *box, uint64_t tsc)
 {
-	int64_t cycles = (int64_t)(box->tsc - box->cell.heartbeat_tsc);
+	int64_t cycles = (int64_t)(box->tsc - tsc);
 	int64_t second = (int64_t)box->host.tsc_khz * 1000;
 
 	/* A beat of this very moment, by the clock of another CPU. */
@@ -115,6 +116,19 @@ static uint64_t heartbeat_age_ms(const struct mailbox *box)
 		return 0;
 	/* As unsigned a time in the future is an age of centuries: no heartbeat at all. */
 	return (uint64_t)cycles / box->host.tsc_khz;
+}
+
+/* Nanoseconds since @tsc, if that is a moment of this cell's life. */
+static uint64_t silence_ns(const struct comb_cell *cell, const struct mailbox *box, uint64_t tsc)
+{
+	uint64_t life = now_ns() - cell->get.started_ns, age = box->tsc - tsc, ns;
+
+	if (!tsc || age_ms(box, tsc) > life / NS_PER_MS)
+		return UINT64_MAX;
+	/* Cycles of some minutes fit; of a longer silence milliseconds will do. */
+	ns = age < UINT64_MAX / NS_PER_MS ? age * NS_PER_MS / box->host.tsc_khz :
+					    age_ms(box, tsc) * NS_PER_MS;
+	return (int64_t)age < 0 ? 0 : ns;
 }
 
 /* ---- the log ---- */
@@ -140,6 +154,11 @@ static const struct comb_kmsg *log_find(struct comb_cell *cell, bool now)
 		pause = SEARCH_PAUSE_MIN_NS;
 	cell->log_after_ns = now_ns() + pause;
 	return cell->log;
+}
+
+const struct comb_kmsg *comb_cell_log(struct comb_cell *cell)
+{
+	return log_find(cell, false);
 }
 
 static bool log_panic(struct comb_cell *cell, bool now, struct comb_observation *seen)
@@ -213,6 +232,8 @@ static void judge_down(struct comb_cell *cell, const struct mailbox *box,
 	bool unexplained = said->exit == COMB_EXIT_EMERGENCY || said->exit == COMB_EXIT_NONE ||
 			   said->efi_reset;
 
+	if (said->exit && box->host.tsc_khz)
+		seen->silent_ns = silence_ns(cell, box, said->exit_tsc);
 	if (said->exit == COMB_EXIT_PANIC || said->state == COMB_STATE_PANIC) {
 		judge_panic(cell, seen);
 		return;
@@ -228,9 +249,10 @@ static void judge_down(struct comb_cell *cell, const struct mailbox *box,
 static void judge_agent(struct comb_cell *cell, const struct mailbox *box,
 			struct comb_observation *seen)
 {
-	uint64_t age = heartbeat_age_ms(box), period = box->host.heartbeat_ms;
+	uint64_t age = age_ms(box, box->cell.heartbeat_tsc), period = box->host.heartbeat_ms;
 
-	if (age > PERIODS_HUNG * period && age > HUNG_MIN_MS) {
+	if (age > comb_hung_ms(box->host.hung_ms, box->host.heartbeat_ms)) {
+		seen->silent_ns = silence_ns(cell, box, box->cell.heartbeat_tsc);
 		if (log_panic(cell, false, seen)) {
 			set_health(seen, COMB_STATE_PANIC, "panic");
 			return;
@@ -300,6 +322,7 @@ int comb_cell_observe(struct comb_cell *cell, struct comb_observation *seen,
 	uint64_t now;
 
 	memset(seen, 0, sizeof(*seen));
+	seen->silent_ns = UINT64_MAX;
 	if (comb_cell_refresh(cell, err))
 		return -1;
 	if (cell->get.state == COMB_STATE_LOST) {

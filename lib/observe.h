@@ -30,6 +30,8 @@
  * @uptime_ns: since its start, 0 if it is not up
  * @cpus_online: as the cell says, 0 if unknown
  * @agent: comb_cell.ko has reported
+ * @silent_ns: how long ago it gave its last sign of life: its last words, or for a hung cell
+ *	the last heartbeat; UINT64_MAX: unknown
  */
 struct comb_observation {
 	enum comb_state state;
@@ -39,6 +41,7 @@ struct comb_observation {
 	uint64_t uptime_ns;
 	unsigned int cpus_online;
 	bool agent;
+	uint64_t silent_ns;
 };
 
 /* "stopped", "loading", ... */
@@ -50,5 +53,11 @@ const char *comb_state_name(enum comb_state state);
  */
 int comb_cell_observe(struct comb_cell *cell, struct comb_observation *seen,
 		      struct comb_error *err);
+
+/*
+ * Where the cell's log is, as comb_cell_observe() found it, or searched for now; valid until
+ * the next look. NULL: there is none, or it was searched for a moment ago. The cell is mapped.
+ */
+const struct comb_kmsg *comb_cell_log(struct comb_cell *cell);
 
 #endif

@@ -75,6 +75,8 @@ enum comb_request {
  * @request: enum comb_request
  * @request_argument: see enum comb_request
  * @nr_doorbells: how many elements of @doorbells are valid
+ * @hung_ms: how old the last beat of a cell is that counts as hung, in milliseconds, two
+ *	periods at least; for who looks from outside. 0: 1000
  * @pending: bits set by the cell, taken by the host
  * @doorbells: the host's doorbells; a cell rings any of them
  */
@@ -92,7 +94,9 @@ struct comb_mailbox_host {
 	__u32 request;
 	__u32 request_argument;
 	__u32 nr_doorbells;
-	__u64 reserved[4];
+	__u32 hung_ms;
+	__u32 reserved0;
+	__u64 reserved[3];
 	__u64 pending;
 	__u64 reserved2[15];
 	struct comb_doorbell doorbells[COMB_DOORBELLS_MAX];
@@ -129,6 +133,7 @@ enum comb_exit {
  * @nr_doorbells: how many elements of @doorbells are valid
  * @kernel: utsname release of the cell, NUL-terminated
  * @cpus_online: number of CPUs online in the cell
+ * @exit_tsc: TSC when @exit was written; 0: by a comb_cell.ko that does not tell
  * @pending: bits set by the host, taken by the cell
  * @doorbells: the cell's doorbells; the host rings any of them
  */
@@ -148,7 +153,7 @@ struct comb_mailbox_cell {
 	char kernel[64];
 	__u32 cpus_online;
 	__u32 reserved1;
-	__u64 reserved;
+	__u64 exit_tsc;
 	__u64 pending;
 	__u64 reserved2[15];
 	struct comb_doorbell doorbells[COMB_DOORBELLS_MAX];

@@ -16,6 +16,7 @@
 #include <linux/smp.h>
 
 #include <asm/smp.h>
+#include <asm/tsc.h>
 
 #include "agent.h"
 #include "compat.h"
@@ -32,6 +33,7 @@ static void __noreturn exit_park(struct comb_agent *agent, enum comb_exit exit,
 	if (state != COMB_CELL_PANIC)
 		smp_ops.stop_other_cpus(0);
 
+	WRITE_ONCE(agent->cell->exit_tsc, rdtsc_ordered());
 	WRITE_ONCE(agent->cell->exit, exit);
 	comb_mailbox_set_state(agent, state);
 	/* NMIs end a hlt. */

@@ -26,7 +26,7 @@ def run(*argv):
 def worker(cell):
     with open(f"/run/comb/{cell}/keeper.pid", encoding="ascii") as file:
         supervisor = file.read().strip()
-    return run("pgrep", "-P", supervisor)[1]
+    return run("pgrep", "-x", "-P", supervisor, "comb-keeper/w")[1]
 
 
 def kill_worker(cell):

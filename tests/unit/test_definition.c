@@ -150,7 +150,8 @@ static const struct {
 	{"[Cell]\nKernel=x\n", "web.cell:2: unknown key \"Kernel\" in [Cell]",
 	 "Kernel= in section [Boot]"},
 	{"[Watch]\nFrobnicate=x\n", "web.cell:2: unknown key \"Frobnicate\" in [Watch]",
-	 "one of: Heartbeat="},
+	 "one of: Heartbeat= Hung= OnPanic= OnHang= OnReboot= DumpDir= RestartSec= RestartSteps= "
+	 "RestartMaxDelaySec= StartLimitBurst= StartLimitIntervalSec="},
 	{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
 	{"[Networking]\n", "web.cell:1: unknown section [Networking]",
 	 "[Cell] [Boot] [Files] [Devices] [Watch]"},
@@ -198,8 +199,19 @@ static const struct {
 	 "a text of one line"},
 	{"[Watch]\nHeartbeat=9ms\n", "web.cell:2: a heartbeat every 9ms is out of range",
 	 "10ms to 60s"},
-	{"[Watch]\nHeartbeat=1h\n", "web.cell:2: \"1h\" is no time",
+	{"[Watch]\nHeartbeat=1y\n", "web.cell:2: \"1y\" is no time",
 	 "a time such as 250ms or 1s"},
+	{"[Watch]\nOnPanic=notify\nOnHang=restart stop\n",
+	 "web.cell:3: restart and stop exclude each other", "one of the two"},
+	{"[Watch]\nOnPanic=reboot\n",
+	 "web.cell:2: \"reboot\" is nothing that can be done about a cell",
+	 "any of notify, dump, restart, stop; or none"},
+	{"[Watch]\nHung=1ms\n", "web.cell:2: a heartbeat missed for 1ms is out of range",
+	 "20ms to 10min"},
+	{"[Watch]\nDumpDir=dumps\n", "web.cell:2: \"dumps\" is no absolute path",
+	 "a path that begins with /"},
+	{"[Watch]\nStartLimitBurst=-1\n", "web.cell:2: \"-1\" is no number of restarts",
+	 "a number from 0 to 64"},
 };
 
 static void test_errors(void **state)
@@ -232,6 +244,41 @@ static void test_zero_byte_and_size(void **state)
 	assert_non_null(strstr(err.what, "more than 262144 bytes"));
 	comb_definition_free(&def);
 	free(big);
+}
+
+static void test_watch(void **state)
+{
+	static const struct {
+		enum comb_key_id id;
+		const char *text, *value;
+	} good[] = {
+		{COMB_KEY_HUNG, "2.5s", "2500ms"}, {COMB_KEY_ON_PANIC, "restart,dump", "dump restart"},
+		{COMB_KEY_ON_HANG, "none", "none"}, {COMB_KEY_ON_REBOOT, " stop  notify", "notify stop"},
+		{COMB_KEY_DUMP_DIR, "/srv/d", "/srv/d"}, {COMB_KEY_RESTART_SEC, "0", "0s"},
+		{COMB_KEY_RESTART_STEPS, "4", "4"}, {COMB_KEY_RESTART_MAX, "1h", "3600s"},
+		{COMB_KEY_RESTART_MAX, "infinity", "infinity"}, {COMB_KEY_LIMIT_BURST, "0", "0"},
+		{COMB_KEY_LIMIT_INTERVAL, "10min", "600s"},
+	};
+	struct comb_definition def;
+	struct comb_error err = {0};
+
+	(void)state;
+	comb_definition_init(&def, "web");
+	assert_value(&def, COMB_KEY_ON_PANIC, "notify");
+	assert_value(&def, COMB_KEY_ON_REBOOT, "none");
+	assert_value(&def, COMB_KEY_DUMP_DIR, COMB_DUMP_DIR);
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(comb_definition_set(&def, good[i].id, good[i].text, "command line",
+						     0, &err), 0);
+		assert_value(&def, good[i].id, good[i].value);
+		/* What is written can be read. */
+		assert_int_equal(comb_definition_set(&def, good[i].id, good[i].value, "a file", 1,
+						     &err), 0);
+		assert_value(&def, good[i].id, good[i].value);
+	}
+	assert_int_equal(comb_definition_set(&def, COMB_KEY_ON_PANIC, "", "a file", 1, &err), 0);
+	assert_value(&def, COMB_KEY_ON_PANIC, "notify");
+	comb_definition_free(&def);
 }
 
 static void test_heartbeats(void **state)
@@ -378,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_zero_byte_and_size),
 		cmocka_unit_test(test_heartbeats),
+		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test(test_quote_round_trip),

@@ -17,6 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <eventlog.h>
+
 #include "../../keeper/ready.h"
 #include "../../keeper/supervisor.h"
 
@@ -24,12 +26,14 @@
 static struct {
 	volatile unsigned int born;
 	volatile pid_t pid;
+	volatile unsigned int watchers;
+	volatile pid_t watcher;
 } *seen;
 
 static struct rundir rundir;
 static char top[] = "/tmp/comb-keeper-XXXXXX";
 
-enum kind { LIVES, DIES_TWICE, FAILS, NO_CELL_LATER, MUTE };
+enum kind { LIVES, DIES_TWICE, FAILS, NO_CELL_LATER, MUTE, WATCHED };
 
 static int worker(void *data, int ready_fd)
 {
@@ -56,10 +60,23 @@ static int worker(void *data, int ready_fd)
 		ready_line(ready_fd);
 		return COMB_FAILED;
 	case LIVES:
+	case WATCHED:
 		ready_line(ready_fd);
 		for (;;)
 			pause();
 	}
+	return 0;
+}
+
+/* The first two die. */
+static int watcher(void *data)
+{
+	(void)data;
+	seen->watcher = getpid();
+	if (++seen->watchers < 3)
+		raise(SIGKILL);
+	while (seen->watchers)
+		pause();
 	return 0;
 }
 
@@ -72,11 +89,13 @@ static pid_t start(enum kind kind)
 	pid_t child;
 
 	seen->born = 0;
+	seen->watchers = 0;
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (!child) {
 		struct supervisor supervisor = {
 			.rundir = &rundir, .ready_fd = ends[1], .worker = worker, .data = &kind,
+			.watcher = kind == WATCHED ? watcher : NULL,
 		};
 		struct comb_error err = { 0 };
 		int status = supervisor_run(&supervisor, &err);
@@ -120,10 +139,29 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
+	char events[64];
+
 	(void)state;
 	close(rundir.lock);
 	rundir_remove(&rundir);
+	snprintf(events, sizeof(events), "%s/events", top);
+	unlink(events);
 	return rmdir(top);
+}
+
+/* Deaths that comb events tells of */
+static unsigned int events_of_deaths(void)
+{
+	struct comb_eventlog log;
+	unsigned int count = 0;
+	const char *line;
+
+	comb_eventlog_open(&log, top);
+	while (comb_eventlog_next(&log, &line, NULL) > 0)
+		count += strstr(line, "\"cell\":\"a\",\"event\":\"keeper\"") &&
+			 strstr(line, "was killed by signal 9, starting another");
+	comb_eventlog_close(&log);
+	return count;
 }
 
 static void stops_when_told(void **state)
@@ -148,6 +186,24 @@ static void starts_another(void **state)
 	assert_string_equal(answer(), "");
 	assert_int_equal(end_of(child), 0);
 	assert_int_equal(seen->born, 3);
+	assert_int_equal(events_of_deaths(), 2);
+}
+
+/* Both children are seen to, each by itself. */
+static void watcher_too(void **state)
+{
+	pid_t child = start(WATCHED);
+
+	(void)state;
+	assert_string_equal(answer(), "ready\n");
+	for (int i = 0; i < 500 && seen->watchers < 3; i++)
+		usleep(10000);
+	assert_int_equal(seen->watchers, 3);
+	assert_int_equal(seen->born, 1);
+	kill(child, SIGTERM);
+	assert_int_equal(end_of(child), 0);
+	assert_int_equal(kill(seen->watcher, 0), -1);
+	assert_int_equal(events_of_deaths(), 2);
 }
 
 static void first_one_fails(void **state)
@@ -220,6 +276,7 @@ int main(void)
 #define keeper_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		keeper_test(stops_when_told), keeper_test(starts_another),
+		keeper_test(watcher_too),
 		keeper_test(first_one_fails), keeper_test(cell_gone_meanwhile),
 		keeper_test(one_keeper_a_cell), keeper_test(service_manager_is_told),
 	};

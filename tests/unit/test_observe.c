@@ -197,7 +197,12 @@ static void test_heartbeats(void **state)
 	assert_null(cell.log);
 	beat(2550);
 	assert_seen(COMB_STATE_HUNG, "hung", "no heartbeat for 2.5 s");
-	host->heartbeat_ms = 10;	/* four periods are no time at all */
+	look(&seen);
+	assert_in_range(seen.silent_ns, 2550000000ULL, 10000000000ULL);
+	host->hung_ms = 3000;
+	assert_seen(COMB_STATE_RUNNING, "late", "");
+	host->hung_ms = 0;
+	host->heartbeat_ms = 10;	/* two periods are no time at all */
 	beat(500);
 	assert_seen(COMB_STATE_RUNNING, "late", "");
 	host->heartbeat_ms = 60000;
@@ -247,6 +252,8 @@ static void test_ends(void **state)
 
 static void test_panics(void **state)
 {
+	struct comb_observation seen;
+
 	(void)state;
 	beat(0);
 	said->state = COMB_STATE_PANIC;
@@ -256,6 +263,18 @@ static void test_panics(void **state)
 	said->state = COMB_STATE_RUNNING;
 	said->exit = COMB_EXIT_PANIC;
 	assert_seen(COMB_STATE_PANIC, "panic", PANIC);
+	look(&seen);
+	assert_true(seen.silent_ns == UINT64_MAX);
+	said->exit_tsc = __rdtsc() - 30 * KHZ;
+	look(&seen);
+	assert_in_range(seen.silent_ns, 30000000, 5000000000ULL);
+	/* Before the cell was there, and in times to come */
+	said->exit_tsc = __rdtsc() - 3600000 * KHZ;
+	look(&seen);
+	assert_true(seen.silent_ns == UINT64_MAX);
+	said->exit_tsc = UINT64_MAX / 2;
+	look(&seen);
+	assert_true(seen.silent_ns == UINT64_MAX);
 	/* panic=N without agent: the EFI runtime is all that speaks. */
 	said->exit = COMB_EXIT_NONE;
 	said->efi_reset = COMB_EFI_RESET_COLD;

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a watcher makes of states, and that each action is done once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <eventlog.h>
+
+#include "../../keeper/action.h"
+#include "../../keeper/told.h"
+#include "../../keeper/watcher.h"
+
+static char top[32];
+
+static void in_top(char path[128], const char *name)
+{
+	snprintf(path, 128, "%s/%s", top, name);
+}
+
+static void write_text(const char *name, const char *text, mode_t mode)
+{
+	char path[128];
+	FILE *out;
+
+	in_top(path, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static int set_up(void **state)
+{
+	char path[128];
+
+	(void)state;
+	strcpy(top, "/tmp/comb-keeper-XXXXXX");
+	if (!mkdtemp(top) || setenv("COMB_RUN_DIR", top, 1) || setenv("COMB_CONFIG_DIR", top, 1))
+		return -1;
+	in_top(path, "a");
+	return mkdir(path, 0700);
+}
+
+static int tear_down(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", top);
+	return system(command);
+}
+
+static void events_of_states(void **state)
+{
+	(void)state;
+	assert_null(watcher_event(COMB_STATE_RUNNING, COMB_STATE_RUNNING));
+	assert_null(watcher_event(COMB_STATE_LOADING, COMB_STATE_BOOTING));
+	assert_string_equal(watcher_event(COMB_STATE_BOOTING, COMB_STATE_RUNNING), "running");
+	assert_string_equal(watcher_event(COMB_STATE_HUNG, COMB_STATE_RUNNING), "recovered");
+	assert_string_equal(watcher_event(COMB_STATE_RUNNING, COMB_STATE_HUNG), "hung");
+	assert_string_equal(watcher_event(COMB_STATE_HUNG, COMB_STATE_PANIC), "panic");
+	assert_string_equal(watcher_event(COMB_STATE_STOPPING, COMB_STATE_STOPPED), "stopped");
+	assert_int_equal(watcher_case(COMB_STATE_PANIC, "panic"), COMB_WATCH_PANIC);
+	assert_int_equal(watcher_case(COMB_STATE_HUNG, "hung"), COMB_WATCH_HANG);
+	assert_int_equal(watcher_case(COMB_STATE_STOPPED, "reboot"), COMB_WATCH_REBOOT);
+	assert_int_equal(watcher_case(COMB_STATE_STOPPED, "power off"), COMB_WATCH_CASES);
+	assert_int_equal(watcher_case(COMB_STATE_LOST, "lost"), COMB_WATCH_CASES);
+}
+
+/* The file is of one start of one cell. */
+static void told_is_kept_for_its_cell(void **state)
+{
+	struct rundir rundir = { .lock = -1 };
+	struct told *told;
+
+	(void)state;
+	snprintf(rundir.path, sizeof(rundir.path), "%s/a", top);
+	told = told_open(&rundir, 3, 0);
+	assert_non_null(told);
+	assert_int_equal(told->state, COMB_STATE_LOADING);
+	told->started_ns = 100;
+	told->state = COMB_STATE_PANIC;
+	told->action_ns = 5;
+	munmap(told, sizeof(*told));
+	/* The lock went with an earlier process; here it is this one's. */
+	closefrom(3);
+	told = told_open(&rundir, 3, 100);
+	assert_int_equal(told->state, COMB_STATE_PANIC);
+	assert_int_equal(told->action_ns, 5);
+	munmap(told, sizeof(*told));
+	closefrom(3);
+	told = told_open(&rundir, 3, 200);
+	assert_int_equal(told->state, COMB_STATE_LOADING);
+	assert_int_equal(told->action_ns, 0);
+	munmap(told, sizeof(*told));
+	closefrom(3);
+}
+
+/* How many events of that kind there are; *@last: the newest one's line */
+static unsigned int count_events(const char *event, char last[COMB_EVENTLOG_LINE_MAX])
+{
+	struct comb_eventlog log;
+	unsigned int count = 0;
+	const char *line;
+	char text[40];
+
+	snprintf(text, sizeof(text), "\"event\":\"%s\"", event);
+	comb_eventlog_open(&log, top);
+	while (comb_eventlog_next(&log, &line, NULL) > 0) {
+		if (!strstr(line, text))
+			continue;
+		count++;
+		snprintf(last, COMB_EVENTLOG_LINE_MAX, "%s", line);
+	}
+	comb_eventlog_close(&log);
+	return count;
+}
+
+static void assert_hooks(const char *want)
+{
+	char path[128], text[1000] = "";
+	FILE *in;
+
+	in_top(path, "hooks");
+	in = fopen(path, "r");
+	assert_non_null(in);
+	text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
+	fclose(in);
+	assert_string_equal(text, want);
+}
+
+static void make_hooks(void)
+{
+	char path[128], script[300];
+
+	in_top(path, "notify.d");
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\necho \"$COMB_CELL $COMB_EVENT $COMB_REASON\" >>%s/hooks\n", top);
+	write_text("notify.d/10-write", script, 0700);
+	write_text("notify.d/20-fails", "#!/bin/sh\necho it is broken\nexit 3\n", 0700);
+	write_text("notify.d/30-not-executable", script, 0600);
+	write_text("notify.d/40-old.bak", script, 0700);
+}
+
+/* Told twice to act upon one event, as by a watcher that was killed meanwhile. */
+static void each_action_is_done_once(void **state)
+{
+	char last[COMB_EVENTLOG_LINE_MAX];
+
+	(void)state;
+	make_hooks();
+	write_text("a/a.cell", "[Watch]\nOnPanic=notify dump\n", 0600);
+	setenv("COMB_REASON", "out of coffee", 1);
+	assert_int_equal(action_run("a", "panic:1000:77", top), 0);
+	setenv("COMB_REASON", "out of coffee", 1);
+	assert_int_equal(action_run("a", "panic:1000:77", top), 0);
+	assert_hooks("a panic out of coffee\n");
+	assert_int_equal(count_events("notify", last), 1);
+	assert_non_null(strstr(last, "\"error\":\"it is broken\""));
+	assert_non_null(strstr(last, "after panic: 2 programs"));
+	/* There is no comb beside this test: that is said, and the next step done. */
+	assert_int_equal(count_events("dump", last), 1);
+	assert_null(strstr(last, "\"error\":null"));
+	setenv("COMB_REASON", "again", 1);
+	assert_int_equal(action_run("a", "panic:2000:77", top), 0);
+	assert_hooks("a panic out of coffee\na panic again\n");
+	/* What is not asked for is not done. */
+	write_text("a/a.cell", "[Watch]\nOnPanic=none\n", 0600);
+	assert_int_equal(action_run("a", "panic:3000:77", top), 0);
+	assert_int_equal(count_events("notify", last), 2);
+}
+
+/* The journal of one who was killed while its hooks ran. */
+static void interrupted_action_is_told(void **state)
+{
+	struct {
+		uint64_t magic, started_ns, time_ns;
+		uint32_t begun, done;
+	} journal;
+	char path[128], last[COMB_EVENTLOG_LINE_MAX];
+	int fd;
+
+	(void)state;
+	make_hooks();
+	write_text("a/a.cell", "[Watch]\nOnHang=notify\n", 0600);
+	assert_int_equal(action_run("a", "hung:1000:77", top), 0);
+	in_top(path, ".a.action");
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &journal, sizeof(journal), 0), sizeof(journal));
+	assert_int_equal(journal.done, COMB_WATCH_NOTIFY);
+	journal.done = 0;
+	assert_int_equal(pwrite(fd, &journal, sizeof(journal), 0), sizeof(journal));
+	close(fd);
+	assert_int_equal(action_run("a", "hung:1000:77", top), 0);
+	assert_hooks("a hung \n");
+	assert_int_equal(count_events("notify", last), 2);
+	assert_non_null(strstr(last, "interrupted"));
+}
+
+static void bad_tasks_are_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(action_run("a", "", top), COMB_USAGE);
+	assert_int_equal(action_run("a", "panic", top), COMB_USAGE);
+	assert_int_equal(action_run("a", "flood:1:2", top), COMB_USAGE);
+}
+
+int main(void)
+{
+#define top_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(events_of_states),
+		top_test(told_is_kept_for_its_cell),
+		top_test(each_action_is_done_once),
+		top_test(interrupted_action_is_told),
+		top_test(bad_tasks_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("keeper_watcher", tests, NULL, NULL);
+}
