@@ -22,7 +22,7 @@ host_facts() {
 	ip -br link | sort
 	nproc
 	cat /sys/devices/system/cpu/online
-	find /run/comb -mindepth 1 ! -name '*.lock' ! -path '*/.network*'
+	find /run/comb -mindepth 1 ! -name '*.lock' ! -name 'events*' ! -path '*/.network*'
 }
 
 host_before() {

@@ -28,7 +28,7 @@ network_snapshot() {
 		pgrep -l "^$_process"
 	done
 	# Locks are for good, so that nobody ever holds one that has been replaced.
-	find /run/comb ! -type d ! -name '*lock' 2>/dev/null
+	find /run/comb ! -type d ! -name '*lock' ! -name 'events*' 2>/dev/null
 }
 
 # network_given_back BEFORE: all of that is as it was, once the keepers have ended
