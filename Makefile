@@ -192,7 +192,7 @@ check-long:
 	scripts/deps
 	$(MAKE) -j$(shell nproc) user
 	lab/prepare
-	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 tests/run lab
+	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 tests/run lab
 
 kernels-table:
 	scripts/kernels-table >docs/kernels.md.new

@@ -208,7 +208,7 @@ static void test_whole(void **state)
 {
 	struct comb_registers cpus[3] = { { .known = 1, .values = { 7 } },
 					  { .known = COMB_REGISTERS_KNOWN, .pid = 42 } };
-	const struct elf_prstatus *status;
+	struct elf_prstatus status;	/* notes are aligned to 4 bytes only */
 	struct user_regs_struct regs;
 	struct comb_vmcore core;
 	char text[SK_PAGE];
@@ -235,11 +235,11 @@ static void test_whole(void **state)
 		    sk_text(&sk, 0));
 	length = sk_vmcoreinfo(&sk, text, sizeof(text));
 	assert_memory_equal(note(3, "VMCOREINFO", 0, length), text, length);
-	status = note(0, "CORE", NT_PRSTATUS, sizeof(*status));
-	assert_true(status->pr_reg[0] == 0 && status->pr_pid == 0);
-	status = note(1, "CORE", NT_PRSTATUS, sizeof(*status));
-	assert_int_equal(status->pr_pid, 42);
-	memcpy(&regs, status->pr_reg, sizeof(regs));
+	memcpy(&status, note(0, "CORE", NT_PRSTATUS, sizeof(status)), sizeof(status));
+	assert_true(status.pr_reg[0] == 0 && status.pr_pid == 0);
+	memcpy(&status, note(1, "CORE", NT_PRSTATUS, sizeof(status)), sizeof(status));
+	assert_int_equal(status.pr_pid, 42);
+	memcpy(&regs, status.pr_reg, sizeof(regs));
 	assert_int_equal(regs.rip, 0xffffffff81000123);
 	assert_int_equal(regs.rsp, 0xffffc90000001230);
 	free(core_file);
