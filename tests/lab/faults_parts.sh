@@ -93,7 +93,7 @@ others_begin() {
 			begin "gaps.$kernel" in_kernel "$kernel" /gaps 4 200
 		fi
 	done
-	begin server in_kernel c iperf3 -s
+	begin server in_kernel c iperf3 -s --forceflush
 	address=$(getent ahostsv4 c | awk '{ print $1; exit }')
 	within 10 grep -q listening "$work/server"
 	begin stream in_kernel b iperf3 -c "$address" -b 2M -t 36000 -i 1 --forceflush
@@ -162,10 +162,11 @@ target_define() {
 target_load() {
 	inside "$cell" 'cd /
 		busybox setsid busybox sh -c "
-			while :; do busybox dd if=/dev/urandom of=/dev/vda bs=64k count=64 conv=fsync; done" &
+			while :; do busybox dd if=/dev/urandom of=/dev/vda bs=64k count=64 conv=fsync; done" \
+			</dev/null >/dev/null 2>&1 &
 		busybox setsid busybox sh -c "
-			while :; do iperf3 -c '"$host_address"' -p 5202 -t 1000 -b 8M; busybox sleep 0.5; done" &
-		' >/dev/null 2>&1
+			while :; do iperf3 -c '"$host_address"' -p 5202 -t 1000 -b 8M; busybox sleep 0.5; done" \
+			</dev/null >/dev/null 2>&1 &'
 }
 
 # target_up: start it, its load included
@@ -249,6 +250,7 @@ see() {
 	if [[ $1 == running ]]; then
 		wait "$2" || wrong+="failed: $(tail -n 1 /tmp/fault.out); "
 	elif within $patience reached "$1"; then
+		# shellcheck disable=SC2034 # for the test
 		detected=$(($(now_ms) - from))
 	fi
 	result=$(outcome)
