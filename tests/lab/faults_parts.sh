@@ -28,17 +28,6 @@ cell_fact() {
 		'.cells[] | select(.name == $n) | .[$m]'
 }
 
-# within SECONDS COMMAND...: it succeeds before that
-within() {
-	local end=$((SECONDS + $1))
-
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[[ $SECONDS -lt $end ]] || return 1
-		sleep 0.1
-	done
-}
-
 # ---- what the others do ----
 
 # A file is copied and its sum compared, over and over: one line a round.
@@ -242,6 +231,15 @@ lives() {
 	timeout 10 comb exec "$cell" -- busybox true </dev/null
 }
 
+# await WANT SECONDS: one of the states it names, other than running
+await() {
+	if [[ $1 == *"|"* ]]; then
+		within "$2" reached "$1" >/dev/null
+	else
+		comb -q --timeout "$2" wait "$cell" --state "$1" 2>/dev/null
+	fi
+}
+
 # see WANT INJECTOR: what becomes of the cell, since $from
 see() {
 	local patience=25
@@ -249,7 +247,7 @@ see() {
 	[[ $1 != *running* ]] || patience=5
 	if [[ $1 == running ]]; then
 		wait "$2" || wrong+="failed: $(tail -n 1 /tmp/fault.out); "
-	elif within $patience reached "$1"; then
+	elif await "$1" $patience; then
 		# shellcheck disable=SC2034 # for the test
 		detected=$(($(now_ms) - from))
 	fi
