@@ -139,16 +139,16 @@ keeper_pids() {
 	local supervisor
 
 	supervisor=$(cat "/run/comb/$1/keeper.pid")
-	# The watched one first: the other would start a new one.
+	# The parent first: it would start new ones.
 	echo "$supervisor $(pgrep -P "$supervisor" -f comb-keeper | tr '\n' ' ')"
 }
 
+# worker_of CELL [OLD]: the process that serves its devices, if it is not that one
 worker_of() {
-	local pids
+	local worker
 
-	pids=$(keeper_pids "$1")
-	pids=${pids#* }
-	[[ -n ${pids% } && ${pids% } != "${2:-}" ]] && echo "${pids% }"
+	worker=$(pgrep -P "$(cat "/run/comb/$1/keeper.pid")" -x comb-keeper/w) &&
+		[[ $worker != "${2:-}" ]] && echo "$worker"
 }
 
 fault_worker_kill() {
