@@ -96,6 +96,7 @@ $(filter-out $(UNIT_KEEPER),$(UNIT)): $(B)/tests/%: tests/unit/%.c $(B)/libcomb.
 # A test of a part of comb(1) that needs a module to run
 $(B)/tests/test_record: $(B)/cmd/record.o
 $(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
+$(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
