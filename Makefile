@@ -9,6 +9,7 @@
 # make fuzz [T=NAME] [FUZZ_SECONDS=600]   a long run of each fuzz target, from where the last ended
 # make check-lab T=NAME   one lab test
 # make check-long  every lab test at full length: hours
+# make soak        random operations and faults: SOAK_MINUTES (30), SEED
 # make install     DESTDIR= and prefix= as usual
 
 CC ?= gcc
@@ -95,6 +96,7 @@ $(filter-out $(UNIT_KEEPER),$(UNIT)): $(B)/tests/%: tests/unit/%.c $(B)/libcomb.
 # A test of a part of comb(1) that needs a module to run
 $(B)/tests/test_record: $(B)/cmd/record.o
 $(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
+$(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
@@ -192,11 +194,21 @@ check-long:
 	scripts/deps
 	$(MAKE) -j$(shell nproc) user
 	lab/prepare
-	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 tests/run lab
+	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 MATRIX=full tests/run lab
 
 kernels-table:
 	scripts/kernels-table >docs/kernels.md.new
 	mv docs/kernels.md.new docs/kernels.md
+
+reliability-table:
+	scripts/reliability-table >docs/reliability.md.new
+	mv docs/reliability.md.new docs/reliability.md
+
+# 30 minutes of random operations and faults; not part of check
+soak:
+	scripts/deps
+	$(MAKE) user
+	tests/soak/soak
 
 MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 man: $(MAN)
@@ -237,4 +249,4 @@ clean:
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:
 .PHONY: all user modules unit san fuzz-targets demo check check-unit check-san check-valgrind fuzz \
-	check-lab check-long man install clean kernels-table
+	check-lab check-long man install clean kernels-table reliability-table soak

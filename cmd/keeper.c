@@ -220,7 +220,7 @@ void keeper_wait(const struct cli *cli, const char *name)
 	uint64_t end = cli_now_ns() + GONE_MS * 1000000ULL;
 	CLI_AUTOFREE char *path = cli_format("%s/%s", cli_run_dir(), name);
 	CLI_AUTOFREE char *definition = cli_format("%s/%s.cell", path, name);
-	bool swept = false;
+	bool swept = false, ended = false;
 
 	while (!access(path, F_OK)) {
 		if (!swept && !keeper_lives(path)) {
@@ -231,6 +231,14 @@ void keeper_wait(const struct cli *cli, const char *name)
 		}
 		if (cli_now_ns() < end) {
 			poll(NULL, 0, LOOK_MS);
+			continue;
+		}
+		if (!ended && keeper_lives(path)) {
+			/* No other one could serve a cell of this name. */
+			cli_say(cli, "%s: warning: its keeper did not end and was killed", name);
+			keeper_end(path);
+			ended = true;
+			end = cli_now_ns() + GONE_MS * 1000000ULL;
 			continue;
 		}
 		unlink(definition);

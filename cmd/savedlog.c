@@ -136,8 +136,14 @@ static int replace_log(const char *name, const struct record_list *records)
 	log_path(fresh, sizeof(fresh), name, ".new");
 	if (mkdir(cli_log_dir(), 0755) && errno != EEXIST)
 		return -1;
-	if (write_log(fresh, records))
+	if (write_log(fresh, records)) {
+		int err = errno;
+
+		/* What there is of it would keep a full file system full. */
+		unlink(fresh);
+		errno = err;
 		return -1;
+	}
 	if (rename(path, old) && errno != ENOENT)
 		return -1;
 	return rename(fresh, path);

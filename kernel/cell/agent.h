@@ -69,6 +69,7 @@ struct comb_bell {
  * @transport: virtio devices
  * @dumper: sees every orderly and disorderly end
  * @reboot: sees the beginning of an orderly end
+ * @suspend: refuses suspend
  */
 struct comb_agent {
 	struct device *dev;
@@ -93,6 +94,7 @@ struct comb_agent {
 
 	struct kmsg_dumper dumper;
 	struct notifier_block reboot;
+	struct notifier_block suspend;
 };
 
 /* mailbox.c */
@@ -115,6 +117,9 @@ int comb_exit_start(struct comb_agent *agent);
 /* registers.c */
 void comb_registers_clear(struct comb_agent *agent);
 void comb_registers_save(struct comb_agent *agent, const unsigned long *frame);
+
+/* suspend.c */
+int comb_suspend_start(struct comb_agent *agent);
 
 /* control.c */
 int comb_control_start(struct comb_agent *agent);

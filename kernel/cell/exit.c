@@ -8,12 +8,18 @@
  * after it stopped the other CPUs, emergency_restart() (sysrq-b) at once, and
  * kernel_restart(), kernel_halt() and kernel_power_off() at their end. The
  * dumper writes the mailbox and never returns.
+ *
+ * kexec is the exception: it calls no dumper, and the kernel it starts would have a
+ * command line of its own. Without noapic and pci=off it would take the host's
+ * interrupts and devices; and it does not call SetVirtualAddressMap, so LINT0 would
+ * stay open. So a cell ends where it would begin anew.
  */
 #include <linux/device.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
 #include <asm/smp.h>
 #include <asm/tsc.h>
@@ -64,8 +70,14 @@ static void exit_dump(struct kmsg_dumper *dumper, COMB_DUMP_ARG)
 
 static int exit_begins(struct notifier_block *block, unsigned long action, void *command)
 {
-	comb_mailbox_set_state(container_of(block, struct comb_agent, reboot),
-			       COMB_CELL_STOPPING);
+	struct comb_agent *agent = container_of(block, struct comb_agent, reboot);
+
+	/* kernel_kexec() says so, and nobody else */
+	if (action == SYS_RESTART && command && !strcmp(command, "kexec reboot")) {
+		dev_emerg(agent->dev, "no kexec in a cell: it ends here\n");
+		exit_park(agent, COMB_EXIT_REBOOT, COMB_CELL_STOPPED);
+	}
+	comb_mailbox_set_state(agent, COMB_CELL_STOPPING);
 	return NOTIFY_DONE;
 }
 

@@ -28,6 +28,7 @@ static int comb_cell_probe(struct platform_device *pdev)
 	static int (*const start[])(struct comb_agent *) = {
 		comb_clock_start,
 		comb_exit_start,
+		comb_suspend_start,
 		comb_control_start,
 		comb_channel_start,
 		comb_doorbell_start,
