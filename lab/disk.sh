@@ -10,11 +10,11 @@
 
 LAB_DISKS=$LAB/disks
 
-# Packages that are there from the start. Installing them in emulation takes long, and
-# has nothing to do with Comb.
-DISK_INSTALLED="apt-utils dbus gcc make patch dpkg-dev fakeroot kmod iproute2 procps"
+# Packages that are there from the start: those that have the most files, or bring the
+# most others, take long to install in emulation.
+DISK_INSTALLED="apt-utils dbus gcc make patch dpkg-dev kmod iproute2 procps qemu-system-common"
 # What else dependencies of comb and comb-dkms may be met with
-DISK_OFFERED="dkms qemu-system-common nftables dnsmasq-base libhwloc15 libinih1 libjson-c5
+DISK_OFFERED="dkms nftables dnsmasq-base libhwloc15 libinih1 libjson-c5
 	libkmod2 liblzma5 libzstd1 zlib1g busybox-static"
 
 # disk_apt DIR ARGUMENT...: apt-get for the system in DIR, with bookworm only, from outside:

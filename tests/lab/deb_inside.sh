@@ -39,7 +39,9 @@ files() {
 # dpkg and systemd keep for themselves may be.
 files_left() {
 	files | comm -13 /lab/files.before - >/tmp/new
-	cat /var/lib/dpkg/info/*.list | sort -u | comm -23 /tmp/new - |
+	# Some packages still name what is in /usr/lib by way of the link /lib.
+	sed 's,^/\(lib\|bin\|sbin\)/,/usr&,' /var/lib/dpkg/info/*.list | sort -u |
+		comm -23 /tmp/new - |
 		grep -v -e '^/var/lib/dpkg/info/' -e '^/var/lib/dkms/mok\.' -e '^/var/lib/systemd/' \
 			-e '^/var/cache/' -e '^/var/lib/apt/' -e '^/var/log/'
 }
