@@ -35,15 +35,14 @@ files() {
 	find / -xdev -path /tmp -prune -o -path /var/log/journal -prune -o -print | sort
 }
 
-# What is there now, was not at the beginning, and belongs to no package: what dkms,
-# dpkg and systemd keep for themselves may be.
+# What is there now, was not at the beginning, and belongs to no package. dpkg, DKMS and
+# systemd may keep things for themselves, but nothing that is called comb.
 files_left() {
 	files | comm -13 /lab/files.before - >/tmp/new
 	# Some packages still name what is in /usr/lib by way of the link /lib.
 	sed 's,^/\(lib\|bin\|sbin\)/,/usr&,' /var/lib/dpkg/info/*.list | sort -u |
 		comm -23 /tmp/new - |
-		grep -v -e '^/var/lib/dpkg/info/' -e '^/var/lib/dkms/mok\.' -e '^/var/lib/systemd/' \
-			-e '^/var/cache/' -e '^/var/lib/apt/' -e '^/var/log/'
+		awk '/comb/ || !/^\/var\/(tmp|cache|log|lib\/(dpkg|apt|systemd|dkms\/mok))/'
 }
 
 first() {
