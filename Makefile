@@ -10,10 +10,13 @@
 # make check-lab T=NAME   one lab test
 # make check-long  every lab test at full length: hours
 # make soak        random operations and faults: SOAK_MINUTES (30), SEED
-# make install     DESTDIR= and prefix= as usual
+# make install     DESTDIR= and prefix= as usual; install-programs leaves the modules out
+# make uninstall   all of it, with the same DESTDIR=, prefix= and RELEASE=
+# make deb         Debian packages, in build/deb
 
 CC ?= gcc
 prefix ?= /usr
+unitdir ?= $(prefix)/lib/systemd/system
 # make SAN=1 builds all of user space with sanitizers, in a place of its own
 ifdef SAN
 B := build/san
@@ -33,7 +36,7 @@ VERSION := $(shell cat VERSION)
 
 PACKAGES := hwloc inih json-c libkmod libzstd liblzma zlib
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
-override CFLAGS += -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
+override CFLAGS += $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
 	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP $(SANITIZE)
 LDLIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 
@@ -214,39 +217,59 @@ MAN := $(patsubst man/%.scd,$(B)/man/%,$(wildcard man/*.scd))
 man: $(MAN)
 include man/Makefile.inc
 
-install: all man completions
+# Each file that is installed, but for the modules; what uninstall removes
+BASH_COMPLETION := $(DESTDIR)$(prefix)/share/bash-completion/completions/comb
+ZSH_COMPLETION := $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_comb
+FISH_COMPLETION := $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/comb.fish
+UNITS := $(wildcard systemd/*.service)
+MODULES_DIR := $(DESTDIR)/lib/modules/$(RELEASE)/updates
+man_target = $(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+install: install-programs install-modules
+
+install-programs: user man completions
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
-	install -D -m 755 $(B)/comb-init $(DESTDIR)$(prefix)/lib/comb/comb-init
-	install -D -m 755 $(B)/comb-agent $(DESTDIR)$(prefix)/lib/comb/comb-agent
-	install -D -m 755 $(B)/comb-keeper $(DESTDIR)$(prefix)/lib/comb/comb-keeper
-	install -d $(DESTDIR)$(prefix)/lib/systemd/system
-	for unit in comb@.service comb-agent.service; do \
-		sed 's|/usr/|$(prefix)/|g' systemd/$$unit \
-			>$(DESTDIR)$(prefix)/lib/systemd/system/$$unit || exit 1; \
+	install -D -m 755 -t $(DESTDIR)$(prefix)/lib/comb \
+		$(B)/comb-init $(B)/comb-agent $(B)/comb-keeper
+	install -d $(DESTDIR)$(unitdir)
+	for unit in $(notdir $(UNITS)); do \
+		sed 's|/usr/|$(prefix)/|g' systemd/$$unit >$(DESTDIR)$(unitdir)/$$unit || exit; \
 	done
-	for page in $(MAN); do \
-		install -D -m 644 $$page \
-			$(DESTDIR)$(prefix)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
-	done
-	install -D -m 644 $(B)/completions/comb.bash \
-		$(DESTDIR)$(prefix)/share/bash-completion/completions/comb
-	install -D -m 644 $(B)/completions/_comb $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_comb
-	install -D -m 644 $(B)/completions/comb.fish \
-		$(DESTDIR)$(prefix)/share/fish/vendor_completions.d/comb.fish
+	$(foreach page,$(MAN),install -D -m 644 $(page) $(call man_target,$(page)) &&) :
+	install -D -m 644 $(B)/completions/comb.bash $(BASH_COMPLETION)
+	install -D -m 644 $(B)/completions/_comb $(ZSH_COMPLETION)
+	install -D -m 644 $(B)/completions/comb.fish $(FISH_COMPLETION)
+
+install-modules: modules
 	if [ -e $(B)/modules/$(RELEASE) ]; then \
-		find $(B)/modules/$(RELEASE) -name '*.ko' -exec install -D -m 644 -t \
-			$(DESTDIR)/lib/modules/$(RELEASE)/updates {} + && \
+		find $(B)/modules/$(RELEASE) -maxdepth 1 -name '*.ko' \
+			-exec install -D -m 644 -t $(MODULES_DIR) {} + && \
 		{ [ -n "$(DESTDIR)" ] || depmod $(RELEASE); }; \
 	fi
+
+# /etc/comb and /var/log/comb stay: they are the user's.
+uninstall:
+	rm -f $(DESTDIR)$(prefix)/sbin/comb $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) \
+		$(UNITS:systemd/%=$(DESTDIR)$(unitdir)/%) $(foreach page,$(MAN),$(call man_target,$(page)))
+	rm -rf $(DESTDIR)$(prefix)/lib/comb
+	if [ -n "$$(find $(MODULES_DIR) -name comb.ko -o -name comb_cell.ko 2>/dev/null)" ]; then \
+		rm -f $(MODULES_DIR)/comb.ko $(MODULES_DIR)/comb_cell.ko && \
+		{ [ -n "$(DESTDIR)" ] || depmod $(RELEASE); }; \
+	fi
+
+deb:
+	scripts/deps build deb
+	scripts/build-deb
 
 clean:
 	rm -rf $(B)/*.a $(B)/comb $(B)/comb-keeper $(B)/comb-init $(B)/comb-agent $(B)/cmd $(B)/lib $(B)/keeper \
 		$(B)/init $(B)/tests $(B)/examples \
-		$(B)/fuzz $(B)/san $(B)/modules $(B)/man $(B)/completions
+		$(B)/fuzz $(B)/san $(B)/modules $(B)/man $(B)/completions $(B)/deb
 
 -include $(wildcard $(B)/*/*.d $(B)/fuzz/*/*.d)
 
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:
 .PHONY: all user modules unit san fuzz-targets demo check check-unit check-san check-valgrind fuzz \
-	check-lab check-long man install clean kernels-table reliability-table soak
+	check-lab check-long man install install-programs install-modules \
+	uninstall deb clean kernels-table reliability-table soak

@@ -8,6 +8,7 @@
 
 #include "boot.h"
 #include "kernelfile.h"
+#include "modprobe.h"
 
 static void look_kernels(const struct check_facts *facts, struct check_result *result)
 {
@@ -34,6 +35,7 @@ static void look_agent(const struct check_facts *facts, struct check_result *res
 {
 	struct comb_kernel_file file;
 	struct comb_error err = { 0 };
+	char hint[256];
 
 	(void)facts;
 	if (comb_kernel_find(&file, NULL, "/", &err)) {
@@ -46,8 +48,7 @@ static void look_agent(const struct check_facts *facts, struct check_result *res
 	} else {
 		check_say(result, CHECK_WARN,
 			  "no comb_cell.ko for %s: no heartbeat, no orderly stop", file.release);
-		check_fix(result, "make install RELEASE=%s in Comb's sources (needs linux-headers-%s)",
-			  file.release, file.release);
+		check_fix(result, "%s", comb_modules_hint(file.release, hint, sizeof(hint)));
 	}
 	comb_kernel_file_free(&file);
 }

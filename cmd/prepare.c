@@ -15,6 +15,7 @@
 #include "backings.h"
 #include "cells.h"
 #include "initramfs.h"
+#include "modprobe.h"
 
 #define AGENT_MODULE	"comb_cell"
 
@@ -136,11 +137,11 @@ static void warn_no_agent(const struct work *work)
 {
 	const struct boot *boot = work->boot;
 	const char *release = boot->file.release;
+	char hint[256];
 
 	cli_say(work->cli,
 		"%s: warning: no comb_cell.ko for %s: no heartbeat, no orderly stop\n"
-		"try: make install RELEASE=%s in Comb's sources (needs linux-headers-%s)",
-		work->name, release, release, release);
+		"try: %s", work->name, release, comb_modules_hint(release, hint, sizeof(hint)));
 }
 
 /* Appends those that Comb needs; none is missed if the kernel has it built in. */

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PID 1 of a lab machine: takes one command from lab/run, runs it, sends its
- * output as it comes and its status last. lab/run then switches the machine
- * off from outside, so nothing here can be lost or get stuck on the way down.
+ * PID 1 of a lab machine, or a service of one that boots from a disk: takes one
+ * command from lab/run, runs it, sends its output as it comes and its status last.
+ * lab/run then switches the machine off from outside, so nothing here can be lost or
+ * get stuck on the way down.
  *
- *	agent PORT [DIRECTORY-TO-SYNC]
+ *	agent PORT [DIRECTORY-TO-SYNC...]
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -210,7 +211,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2) {
 		errno = EINVAL;
-		die("usage: agent PORT [DIRECTORY]");
+		die("usage: agent PORT [DIRECTORY...]");
 	}
 	port = open(argv[1], O_RDWR | O_CLOEXEC);
 	if (port < 0)
@@ -230,8 +231,8 @@ int main(int argc, char **argv)
 	close(out.write_fd);
 	close(err.write_fd);
 	status = serve(port, signals, command, &out, &err);
-	if (argc > 2) {
-		fd = open(argv[2], O_RDONLY | O_CLOEXEC);
+	for (int i = 2; i < argc; i++) {
+		fd = open(argv[i], O_RDONLY | O_CLOEXEC);
 		if (fd >= 0)
 			syncfs(fd);
 	}

@@ -9,6 +9,8 @@ LAB_INITRAMFS=$LAB/initramfs
 
 # Modules that a lab machine's root needs, in this order.
 BOOT_MODULES="virtio_pci virtio_console virtiofs overlay"
+# And these if it boots from a disk
+BOOT_DISK_MODULES="virtio_blk ext4"
 
 boot_compile() {
 	local out=$LAB_BIN/$1 source=$LAB_SRC/$1.c
@@ -26,11 +28,13 @@ boot_programs() {
 	boot_compile agent -static && boot_compile relay
 }
 
-# boot_modules RELEASE DIR: copies what BOOT_MODULES need, uncompressed and
+# boot_modules RELEASE DIR MODULE...: copies what the modules need, uncompressed and
 # numbered in the order of loading.
 boot_modules() {
 	local release=$1 dir=$2 n=100 file name
 
+	shift 2
+	mkdir -p "$dir"
 	while read -r file; do
 		name=$(basename "$file")
 		name=${name%%.ko*}.ko
@@ -40,7 +44,7 @@ boot_modules() {
 		*) cp "$file" "$dir/$n-$name" ;;
 		esac
 		n=$((n + 1))
-	done < <(for module in $BOOT_MODULES; do
+	done < <(for module in "$@"; do
 		modprobe -d "$LAB_KERNELS/$release" -S "$release" \
 			--show-depends "$module"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }')
@@ -58,10 +62,12 @@ boot_initramfs() {
 	fi
 	dir=$LAB_INITRAMFS/$release.tree
 	rm -rf "$dir"
-	mkdir -p "$dir/bin" "$dir/modules" "$dir/dev"
+	mkdir -p "$dir/bin" "$dir/dev"
 	cp /bin/busybox "$dir/bin/busybox"
 	cp "$LAB_SRC/initrd-init" "$dir/init"
-	boot_modules "$release" "$dir/modules" || return 1
+	# shellcheck disable=SC2086 # lists
+	boot_modules "$release" "$dir/modules" $BOOT_MODULES &&
+		boot_modules "$release" "$dir/modules.disk" $BOOT_DISK_MODULES || return 1
 	# A console before devtmpfs is there, or errors of init are lost.
 	mknod "$dir/dev/console" c 5 1 2>/dev/null || true
 	(cd "$dir" && find . | cpio -o -H newc --quiet) >"$out.new" || return 1

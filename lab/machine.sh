@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2054,SC2153
 #
 # One machine, from its command line to its end. Uses what lab/run has parsed:
-# CPUS MEMORY NUMA MACHINE QEMU_VERSION APPEND SHARE QEMU_ARGS NAME TIMEOUT
+# CPUS MEMORY NUMA MACHINE QEMU_VERSION APPEND DISK SHARE QEMU_ARGS NAME TIMEOUT
 # COMMAND, and RELEASE.
 
 # Everything that belongs to this run only: sockets, logs, the result.
@@ -95,7 +95,17 @@ machine_platform() {
 
 machine_command_line() {
 	echo "console=ttyS0,115200 tsc=reliable panic=-1" \
-		"lab.top=$COMB_TOP lab.dir=$LAB lab.share=${SHARE:+yes}" "$APPEND"
+		"lab.top=$COMB_TOP lab.dir=$LAB lab.share=${SHARE:+yes} lab.disk=${DISK:+yes}" "$APPEND"
+}
+
+# What a machine has written is in the host's memory when it is switched off: that is
+# safe enough for a disk that dies with the lab.
+machine_disk() {
+	local format=raw
+
+	[[ $DISK != *.qcow2 ]] || format=qcow2
+	ARGS+=(-drive "file=$DISK,format=$format,if=none,id=disk,cache=unsafe"
+		-device virtio-blk-pci,drive=disk)
 }
 
 machine_start() {
@@ -109,6 +119,7 @@ machine_start() {
 	machine_memory
 	machine_export labroot / always
 	[ -z "$SHARE" ] || machine_export labshare "$SHARE" auto
+	[ -z "$DISK" ] || machine_disk
 	ARGS+=(-serial "file:$CONSOLE"
 		-chardev "socket,id=agent,fd=@FD@"
 		-device virtio-serial-pci -device virtserialport,chardev=agent

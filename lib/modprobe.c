@@ -13,6 +13,20 @@
 /* Absolute paths: an ordinary user's PATH, kept by su, has no sbin. */
 static const char *const programs[] = {"/sbin/modprobe", "/usr/sbin/modprobe", "/bin/modprobe"};
 
+/* Of the package comb-dkms */
+#define DKMS_CONF	"/usr/src/comb-" COMB_VERSION "/dkms.conf"
+
+const char *comb_modules_hint(const char *release, char *text, size_t size)
+{
+	if (!access(DKMS_CONF, F_OK))
+		snprintf(text, size, "apt install linux-headers-%s && dkms autoinstall -k %s",
+			 release, release);
+	else
+		snprintf(text, size, "apt install linux-headers-%s, then make install RELEASE=%s "
+			 "in Comb's sources", release, release);
+	return text;
+}
+
 /* Start modprobe with its standard error in a pipe; 0 or an errno. */
 static int modprobe_spawn(const char *module, pid_t *pid, int *errors)
 {
@@ -82,12 +96,12 @@ static const char *last_words(char *text)
 static int explain(const char *module, const char *words, struct comb_error *err)
 {
 	struct utsname uts;
+	char hint[256];
 
 	if (strstr(words, "not found") && !uname(&uts)) {
 		comb_fail(err, COMB_UNSUITABLE, "%s.ko is not installed for kernel %s", module,
 			  uts.release);
-		return comb_hint(err, "apt install linux-headers-%s, then make install in Comb's sources",
-				 uts.release);
+		return comb_hint(err, "%s", comb_modules_hint(uts.release, hint, sizeof(hint)));
 	}
 	comb_fail(err, COMB_UNSUITABLE, "modprobe %s: %s", module,
 		  *words ? words : "failed without a word");

@@ -26,15 +26,15 @@ in_lab() {
 
 # check WHAT COMMAND...: the command must succeed
 check() {
-	_what=$1
+	_what=$1 _out=${TMPDIR:-/tmp}/check.out
 	shift
-	if "$@" >/tmp/check.out 2>&1; then
+	if "$@" >"$_out" 2>&1; then
 		echo "ok $_what"
 	else
 		_status=$?
 		echo "not ok $_what"
 		echo "# status $_status: $*"
-		sed 's/^/# /' /tmp/check.out | tail -n 20
+		sed 's/^/# /' "$_out" | tail -n 20
 		return 0
 	fi
 }

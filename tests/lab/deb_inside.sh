@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# deb_inside.sh - the part of the lab test "deb" that runs on the Debian under test
+#
+#   sh deb_inside.sh first|second
+#
+# /lab has inside.sh and the packages: old and new.
+# shellcheck source=inside.sh
+. /lab/inside.sh
+
+state_of() {
+	comb ls "$1" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+# Of the cell "web"
+boot_of_web() {
+	comb exec web -- cat /proc/sys/kernel/random/boot_id
+}
+
+keeper_of_web() {
+	systemctl show --property MainPID --value comb@web
+}
+
+# What the host has and what Comb might leave changed
+host_facts() {
+	nproc
+	cat /sys/devices/system/cpu/online
+	mem MemTotal
+	cat /etc/hosts
+	cut -d : -f 1 /etc/passwd | grep -vx dnsmasq
+}
+
+files() {
+	find / -xdev -path /tmp -prune -o -path /var/log/journal -prune -o -print | sort
+}
+
+# What is there now, was not at the beginning, and belongs to no package. dpkg, DKMS and
+# systemd may keep things for themselves, but nothing that is called comb.
+files_left() {
+	files | comm -13 /lab/files.before - >/tmp/new
+	# Some packages still name what is in /usr/lib by way of the link /lib.
+	sed 's,^/\(lib\|bin\|sbin\)/,/usr&,' /var/lib/dpkg/info/*.list | sort -u |
+		comm -23 /tmp/new - |
+		awk '/comb/ || !/^\/var\/(tmp|cache|log|lib\/(dpkg|apt|systemd|dkms\/mok))/'
+}
+
+first() {
+	files >/lab/files.before
+	host_facts >/lab/facts.before
+
+	check "apt installs them with what they need" apt-get -q -y install /lab/old/comb*.deb
+	check "dkms has built both modules for this kernel" sh -c '
+		for module in comb comb_cell; do
+			modinfo -k "$(uname -r)" -n $module | grep "/updates/dkms/" || exit
+		done'
+	check "manual pages and completions are there" ls /usr/share/man/man1/comb.1.gz \
+		/usr/share/man/man5/comb.cell.5.gz /usr/share/man/man8/comb-keeper.8.gz \
+		/usr/share/bash-completion/completions/comb \
+		/usr/share/zsh/vendor-completions/_comb /usr/share/fish/vendor_completions.d/comb.fish
+	check "comb check is content" comb check
+	check "and warns of nothing" sh -c '! comb check | grep -A 1 -v "^ok"'
+	check "a cell is defined" comb --quiet create web --ncpus 1 --memory 384M --root host
+	check "systemctl enable --now" systemctl enable --now comb@web
+	check "it runs" test "$(state_of web)" = running
+
+	boot=$(boot_of_web)
+	keeper=$(keeper_of_web)
+	check "a newer version is installed" apt-get -q -y install /lab/new/comb*.deb
+	check "of both packages, and nothing else of this name" sh -c '
+		[ "$(dpkg-query -W "comb*" | grep -c "+1$")" = 2 ] &&
+		[ "$(ls -d /usr/src/comb-*)" = "$(echo /usr/src/comb-*+1)" ] &&
+		[ "$(dkms status comb | wc -l)" = 1 ] && dkms status comb | grep "+1.*: installed"'
+	check "the cell has not noticed" test "$(boot_of_web)" = "$boot"
+	check "nor has its keeper" test "$(keeper_of_web):$(cat /run/comb/web/keeper.pid)" \
+		= "$keeper:$keeper"
+	echo "$boot" >/lab/boot_of_web
+}
+
+second() {
+	check "after a reboot the cell comes up by itself" sh -c '
+		for i in $(seq 60); do
+			! systemctl is-active comb@web || exit 0
+			sleep 1
+		done
+		exit 1'
+	check "it runs" test "$(state_of web)" = running
+	check "it has booted, too" sh -c '[ -n "$1" ] && [ "$1" != "$(cat /lab/boot_of_web)" ]' \
+		sh "$(boot_of_web)"
+
+	comb --quiet create bare --ncpus 1 --memory 192M --devices no
+	check "a cell that systemd knows nothing of" comb --quiet start bare
+	check "purge" apt-get -q -y purge comb comb-dkms
+	check "no module" sh -c '! grep "^comb" /proc/modules'
+	check "no unit" sh -c '! systemctl list-units --all --no-legend --plain "comb*" | grep . &&
+		! systemctl list-unit-files --no-legend "comb*" | grep .'
+	check "no process" sh -c '! pgrep -a "comb|dnsmasq|virtiofsd"'
+	check "no network" sh -c '! ip -br link | grep -i comb && ! nft list tables | grep comb'
+	check "no file" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' sh "$(files_left)"
+	check "nothing in /run" sh -c '! ls -d /run/comb /run/systemd/*/*comb* 2>/dev/null'
+	host_facts >/lab/facts.after
+	check "CPUs, RAM, hosts and users are as before" diff /lab/facts.before /lab/facts.after
+	check "the host's log is clean" host_log_clean
+}
+
+"$1"
