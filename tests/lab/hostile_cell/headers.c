@@ -58,7 +58,7 @@ static void page_garbage(struct comb_mailbox_cell *cell)
 	WRITE_ONCE(cell->request_done, (u32)dice(&thread_dice));
 	WRITE_ONCE(cell->cpus_online, (u32)dice(&thread_dice));
 	memset(cell->kernel, (int)thread_roll(256), sizeof(cell->kernel));
-	WRITE_ONCE(cell->reserved, dice(&thread_dice));
+	WRITE_ONCE(cell->exit_tsc, dice(&thread_dice));
 }
 
 static void pending_garbage(struct hostile *hostile)
