@@ -205,12 +205,13 @@ after_disk_full() {
 	umount /var/log/comb
 }
 
-# Page cache goes first, so that all of the host has to be read again.
+# Page cache goes first, so that all of the host has to be read again. In small pieces: one
+# that is larger than what is free is refused.
 fault_host_oom() {
 	local status=0
 
-	busybox tail /dev/zero || status=$?
-	[[ $status == 137 ]] && dmesg | grep -q 'Out of memory: Killed process .* (busybox)'
+	python3 -c 'eaten = [b"x" * (1 << 20) for _ in iter(int, 1)]' || status=$?
+	[[ $status == 137 ]] && dmesg | grep -q 'Out of memory: Killed process .* (python3)'
 }
 after_host_oom() {
 	# This is what was asked for, not damage.
@@ -254,4 +255,8 @@ fault_host_memory() {
 	done
 	echo "$taken blocks taken offline and back"
 	[[ $taken -gt 0 ]]
+}
+after_host_memory() {
+	# The kernel shows each page that keeps a block from going.
+	dmesg -C
 }
