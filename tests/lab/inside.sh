@@ -52,6 +52,16 @@ within() {
 	done
 }
 
+# moment SEED N MOST: the Nth of some random times, in seconds below MOST. awk takes seeds
+# beyond 31 bits all for the same one, and its first numbers of similar seeds are similar.
+moment() {
+	awk -v s="$1" -v i="$2" -v most="$3" 'BEGIN {
+		srand((s + i * 7919) % 2147483647)
+		rand(); rand()
+		printf "%.3f", rand() * most
+	}'
+}
+
 # refused WHAT STATUS COMMAND...: the command must fail with STATUS and say so in
 # exactly two lines, "comb: ..." and "try: ...", on stderr, nothing on stdout
 refused() {
