@@ -341,7 +341,8 @@ static void generated_texts_are_complete(void **state)
 static void bash_completion_works(void **state)
 {
 	static const char script[] =
-		". \"$1\"; COMP_WORDS=($2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _comb; "
+		"cd \"${1%/*}\"; . \"$1\"; "
+		"COMP_WORDS=($2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _comb; "
 		"echo \"${COMPREPLY[@]}\"";
 	static const struct {
 		char *line;
@@ -353,12 +354,19 @@ static void bash_completion_works(void **state)
 		{ "comb wait web --state pa", "panic\n" },
 		{ "comb logs --fo", "--follow\n" },
 		{ "comb help rel", "release\n" },
+		{ "comb create --root = comb.b", "comb.bash\n" },
+		{ "comb cp a", "a file\n" },
+		/* Names of files are not commands of root's shell. */
+		{ "comb cp $(>", "$(>evil)\n" },
+		{ "comb exec web -- ls --t", "\n" },
 	};
 	char path[PATH_MAX];
 
 	(void)state;
 	assert_int_equal(COMB("--generate", "bash"), 0);
 	write_scratch("comb.bash", said_out, strlen(said_out));
+	write_scratch("a file", "", 0);
+	write_scratch("$(>evil)", "", 0);
 	scratch_path(path, sizeof(path), "comb.bash");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *argv[] = { "bash", "-c", (char *)script, "bash", path, cases[i].line, NULL };
@@ -367,6 +375,8 @@ static void bash_completion_works(void **state)
 		assert_string_equal(said_err, "");
 		assert_string_equal(said_out, cases[i].answer);
 	}
+	scratch_path(path, sizeof(path), "evil");
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 int main(void)
