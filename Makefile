@@ -247,7 +247,7 @@ install-modules: modules
 		{ [ -n "$(DESTDIR)" ] || depmod $(RELEASE); }; \
 	fi
 
-# /etc/comb and /var/log/comb stay: they are the user's.
+# /etc/comb, /var/log/comb and /var/lib/comb stay: they are the user's.
 uninstall:
 	rm -f $(DESTDIR)$(prefix)/sbin/comb $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION) \
 		$(UNITS:systemd/%=$(DESTDIR)$(unitdir)/%) $(foreach page,$(MAN),$(call man_target,$(page)))

@@ -80,6 +80,8 @@ first() {
 	check "nor has its keeper" test "$(keeper_of_web):$(cat /run/comb/web/keeper.pid)" \
 		= "$keeper:$keeper"
 	echo "$boot" >/lab/boot_of_web
+	check "its memory can be dumped" sh -c '
+		mkdir -p /var/lib/comb/dumps && comb --quiet dump web /var/lib/comb/dumps/web'
 }
 
 second() {
@@ -90,7 +92,7 @@ second() {
 		done
 		exit 1'
 	check "it runs" test "$(state_of web)" = running
-	check "it has booted, too" sh -c '[ -n "$1" ] && [ "$1" != "$(cat /lab/boot_of_web)" ]' \
+	check "it has booted, too" sh -c '[ -n "$1" ] && [ -s /lab/boot_of_web ] && [ "$1" != "$(cat /lab/boot_of_web)" ]' \
 		sh "$(boot_of_web)"
 
 	comb --quiet create bare --ncpus 1 --memory 192M --devices no
