@@ -191,7 +191,7 @@ server_killed() {
 }
 
 fault_disk_server() { server_killed "$1" disk0.backend; }
-fault_share_server() { server_killed "$1" share0.backend; }
+fault_share_server() { server_killed "$1" fs0.backend; }
 
 fault_disk_full() {
 	mkdir -p /var/log/comb
