@@ -90,9 +90,12 @@ static ssize_t fill(struct comb_eventlog *log)
 
 static bool take_line(struct comb_eventlog *log, const char **line)
 {
-	char *start = log->buffer + log->taken, *end;
+	char *start, *end;
 
-	end = log->used > log->taken ? memchr(start, '\n', log->used - log->taken) : NULL;
+	if (log->used == log->taken)
+		return false;
+	start = log->buffer + log->taken;
+	end = memchr(start, '\n', log->used - log->taken);
 	if (!end)
 		return false;
 	*end = '\0';
