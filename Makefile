@@ -161,11 +161,15 @@ demo:
 	$(MAKE) -j$(shell nproc) user
 	demo/run
 
+# Fetching and unpacking kernels leaves time to compile.
 check:
 	scripts/deps
-	$(MAKE) -j$(shell nproc) user unit san fuzz-targets man
-	lab/prepare
+	$(MAKE) -j$(shell nproc) lab-machines user unit san fuzz-targets man
 	tests/run
+
+# This make's flags are not for the kernels' makefiles.
+lab-machines:
+	env -u MAKEFLAGS -u MFLAGS lab/prepare
 
 check-unit:
 	scripts/deps build check
@@ -195,8 +199,7 @@ check-lab:
 # What check does at a smaller measure. See the first lines of each test.
 check-long:
 	scripts/deps
-	$(MAKE) -j$(shell nproc) user
-	lab/prepare
+	$(MAKE) -j$(shell nproc) lab-machines user
 	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 MATRIX=full tests/run lab
 
 kernels-table:
@@ -271,5 +274,5 @@ clean:
 # Keep what a fuzz target or a test was linked from.
 .SECONDARY:
 .PHONY: all user modules unit san fuzz-targets demo check check-unit check-san check-valgrind fuzz \
-	check-lab check-long man install install-programs install-modules \
+	check-lab check-long lab-machines man install install-programs install-modules \
 	uninstall deb clean kernels-table reliability-table soak
