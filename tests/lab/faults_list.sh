@@ -5,8 +5,9 @@
 #
 # A fault is a line of the table and a function fault_NAME, with _ for -, which is
 # called with the cell on the host. It may return early, and need not return at all
-# if the cell ends: it runs in the background. Its status counts where the cell is to
-# live on: then it must succeed.
+# if the cell ends: it runs in the background. Its status counts where the cell lives
+# on: then it must have succeeded. Where WANT is "running" or something else, a function
+# proof_NAME tells whether the cell has had the fault: its state may be as if it had not.
 #
 # KIND	cell: in the cell; host: done to the host or to Comb, so that the host's own
 #	timers are not compared
@@ -74,6 +75,11 @@ sysrq() {
 	inside "$1" "echo $2 >/proc/sysrq-trigger; busybox sleep 1000"
 }
 
+# logged CELL PATTERN: its kernel has said so since it was started
+logged() {
+	comb logs "$1" | grep -Eq "$2"
+}
+
 fault_sysrq_c() { sysrq "$1" c; }
 fault_sysrq_b() { sysrq "$1" b; }
 fault_null_irq() { module "$1" null-irq; }
@@ -81,6 +87,10 @@ fault_bug() { module "$1" bug; }
 fault_deadlock_one() { module "$1" deadlock-one; }
 fault_deadlock_all() { module "$1" deadlock-all; }
 fault_stack() { module "$1" stack; }
+# What fault_cell.ko says before it does it
+proof_deadlock_one() { logged "$1" 'fault_cell: deadlock-one'; }
+proof_storm() { logged "$1" 'fault_cell: storm'; }
+proof_stack() { logged "$1" 'fault_cell: stack' && logged "$1" 'stack guard page|stack overflow'; }
 fault_machine_check() { module "$1" machine-check; }
 fault_storm() { module "$1" storm; }
 fault_reboot() { inside "$1" 'busybox reboot -f'; }
@@ -97,8 +107,12 @@ fault_oom() {
 	inside "$1" 'busybox tail /dev/zero; test $? = 137'
 }
 
+# Any process may be what is killed or not to be had, the one that asks for it too.
 fault_fork_bomb() {
-	inside "$1" 'bomb() { bomb | bomb & }; bomb; busybox sleep 3'
+	inside "$1" 'bomb() { bomb | bomb & }; bomb; busybox sleep 3' || true
+}
+proof_fork_bomb() {
+	logged "$1" 'Out of memory|fork rejected' || grep -q "can't fork" /tmp/fault.out
 }
 
 fault_cpu_unplug() {

@@ -240,9 +240,11 @@ await() {
 	fi
 }
 
-# see WANT INJECTOR: what becomes of the cell, since $from
+# see NAME WANT INJECTOR: what becomes of the cell, since $from
 see() {
-	local patience=25
+	local proof=proof_${1//-/_} patience=25
+
+	shift
 
 	[[ $1 != *running* ]] || patience=5
 	if [[ $1 == running ]]; then
@@ -252,5 +254,11 @@ see() {
 		detected=$(($(now_ms) - from))
 	fi
 	result=$(outcome)
+	# A fault that could not be injected leaves a cell that runs, too.
+	if [[ $1 == *"|"* ]]; then
+		within 5 "$proof" "$cell" || wrong+="has not had it: $(tail -n 1 /tmp/fault.out); "
+		[[ $result != running ]] || kill -0 "$2" 2>/dev/null || wait "$2" ||
+			wrong+="failed: $(tail -n 1 /tmp/fault.out); "
+	fi
 	[[ "|$1|" == *"|${result%%:*}|"* ]] || wrong+="is $result; "
 }
