@@ -191,21 +191,32 @@ fault_keeper_stop() {
 	sleep 2
 }
 
-# server_killed CELL RECORD: its back end; another one must come
+# server_killed CELL RECORD: its back end; another one must come, and be ready. Of a
+# record (keeper/backend.h) magic, process and progress are read; 2 is BACKEND_READY.
 server_killed() {
-	local record=/run/comb/$1/$2 old
+	local record=/run/comb/$1/$2 old pid progress
 
-	old=$(od -An -td4 -j4 -N4 "$record" | tr -d ' ')
-	kill -9 -- "-$old"
+	read -r _ old _ < <(od -An -td4 -N12 "$record")
+	kill -9 -- "-$old" || return
 	for _ in {1..100}; do
-		[[ $(od -An -td4 -j4 -N4 "$record" | tr -d ' ') == "$old" ]] || return 0
+		read -r _ pid progress < <(od -An -td4 -N12 "$record")
+		[[ $pid == "$old" || $progress != 2 ]] || ! kill -0 "$pid" || return 0
 		sleep 0.1
 	done
 	return 1
 }
 
-fault_disk_server() { server_killed "$1" disk0.backend; }
-fault_share_server() { server_killed "$1" share0.backend; }
+# Past the cell's page cache, which needs no server.
+fault_disk_server() {
+	server_killed "$1" disk0.backend &&
+		inside "$1" 'busybox timeout 20 busybox dd if=/dev/vda of=/dev/null bs=64k count=16 iflag=direct'
+}
+
+# The share gives errors until the cell starts again (docs/files.md); then it must work.
+fault_share_server() { server_killed "$1" fs0.backend; }
+after_share_server() {
+	inside "$1" 'busybox date >/srv/again && busybox sync' && [[ -s $work/share/again ]]
+}
 
 fault_disk_full() {
 	mkdir -p /var/log/comb
@@ -213,7 +224,7 @@ fault_disk_full() {
 	! dd if=/dev/zero of=/var/log/comb/full bs=4k 2>/dev/null || return
 	sysrq "$1" c
 }
-# after_NAME: back to normal when the cell has been started again
+# after_NAME CELL: back to normal when the cell has been started again
 after_disk_full() {
 	ls -l /var/log/comb
 	umount /var/log/comb
