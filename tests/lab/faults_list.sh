@@ -17,6 +17,7 @@
 #
 # shellcheck disable=SC2016 # other shells expand what is quoted
 # shellcheck disable=SC2034 # for those who source it
+# shellcheck disable=SC2154 # faults_parts.sh sets work
 FAULTS='
 # NAME          KIND  CELLS         WANT           AFTER    TEXT
 sysrq-c         cell  one,two,load  panic          restart  panic by sysrq-c
