@@ -5,8 +5,9 @@
 #
 # A fault is a line of the table and a function fault_NAME, with _ for -, which is
 # called with the cell on the host. It may return early, and need not return at all
-# if the cell ends: it runs in the background. Its status counts where the cell is to
-# live on: then it must succeed.
+# if the cell ends: it runs in the background. Its status counts where the cell lives
+# on: then it must have succeeded. Where WANT is "running" or something else, a function
+# proof_NAME tells whether the cell has had the fault: its state may be as if it had not.
 #
 # KIND	cell: in the cell; host: done to the host or to Comb, so that the host's own
 #	timers are not compared
@@ -16,6 +17,7 @@
 #
 # shellcheck disable=SC2016 # other shells expand what is quoted
 # shellcheck disable=SC2034 # for those who source it
+# shellcheck disable=SC2154 # faults_parts.sh sets work
 FAULTS='
 # NAME          KIND  CELLS         WANT           AFTER    TEXT
 sysrq-c         cell  one,two,load  panic          restart  panic by sysrq-c
@@ -74,6 +76,11 @@ sysrq() {
 	inside "$1" "echo $2 >/proc/sysrq-trigger; busybox sleep 1000"
 }
 
+# logged CELL PATTERN: its kernel has said so since it was started
+logged() {
+	comb logs "$1" | grep -Eq "$2"
+}
+
 fault_sysrq_c() { sysrq "$1" c; }
 fault_sysrq_b() { sysrq "$1" b; }
 fault_null_irq() { module "$1" null-irq; }
@@ -81,6 +88,10 @@ fault_bug() { module "$1" bug; }
 fault_deadlock_one() { module "$1" deadlock-one; }
 fault_deadlock_all() { module "$1" deadlock-all; }
 fault_stack() { module "$1" stack; }
+# What fault_cell.ko says before it does it
+proof_deadlock_one() { logged "$1" 'fault_cell: deadlock-one'; }
+proof_storm() { logged "$1" 'fault_cell: storm'; }
+proof_stack() { logged "$1" 'fault_cell: stack' && logged "$1" 'stack guard page|stack overflow'; }
 fault_machine_check() { module "$1" machine-check; }
 fault_storm() { module "$1" storm; }
 fault_reboot() { inside "$1" 'busybox reboot -f'; }
@@ -97,8 +108,12 @@ fault_oom() {
 	inside "$1" 'busybox tail /dev/zero; test $? = 137'
 }
 
+# Any process may be what is killed or not to be had, the one that asks for it too.
 fault_fork_bomb() {
-	inside "$1" 'bomb() { bomb | bomb & }; bomb; busybox sleep 3'
+	inside "$1" 'bomb() { bomb | bomb & }; bomb; busybox sleep 3' || true
+}
+proof_fork_bomb() {
+	logged "$1" 'Out of memory|fork rejected' || grep -q "can't fork" /tmp/fault.out
 }
 
 fault_cpu_unplug() {
@@ -177,21 +192,32 @@ fault_keeper_stop() {
 	sleep 2
 }
 
-# server_killed CELL RECORD: its back end; another one must come
+# server_killed CELL RECORD: its back end; another one must come, and be ready. Of a
+# record (keeper/backend.h) magic, process and progress are read; 2 is BACKEND_READY.
 server_killed() {
-	local record=/run/comb/$1/$2 old
+	local record=/run/comb/$1/$2 old pid progress
 
-	old=$(od -An -td4 -j4 -N4 "$record" | tr -d ' ')
-	kill -9 -- "-$old"
+	read -r _ old _ < <(od -An -td4 -N12 "$record")
+	kill -9 -- "-$old" || return
 	for _ in {1..100}; do
-		[[ $(od -An -td4 -j4 -N4 "$record" | tr -d ' ') == "$old" ]] || return 0
+		read -r _ pid progress < <(od -An -td4 -N12 "$record")
+		[[ $pid == "$old" || $progress != 2 ]] || ! kill -0 "$pid" || return 0
 		sleep 0.1
 	done
 	return 1
 }
 
-fault_disk_server() { server_killed "$1" disk0.backend; }
+# Past the cell's page cache, which needs no server.
+fault_disk_server() {
+	server_killed "$1" disk0.backend &&
+		inside "$1" 'busybox timeout 20 busybox dd if=/dev/vda of=/dev/null bs=64k count=16 iflag=direct'
+}
+
+# The share gives errors until the cell starts again (docs/files.md); then it must work.
 fault_share_server() { server_killed "$1" fs0.backend; }
+after_share_server() {
+	inside "$1" 'busybox date >/srv/again && busybox sync' && [[ -s $work/share/again ]]
+}
 
 fault_disk_full() {
 	mkdir -p /var/log/comb
@@ -199,7 +225,7 @@ fault_disk_full() {
 	! dd if=/dev/zero of=/var/log/comb/full bs=4k 2>/dev/null || return
 	sysrq "$1" c
 }
-# after_NAME: back to normal when the cell has been started again
+# after_NAME CELL: back to normal when the cell has been started again
 after_disk_full() {
 	ls -l /var/log/comb
 	umount /var/log/comb
@@ -212,10 +238,6 @@ fault_host_oom() {
 
 	python3 -c 'eaten = [b"x" * (1 << 20) for _ in iter(int, 1)]' || status=$?
 	[[ $status == 137 ]] && dmesg | grep -q 'Out of memory: Killed process .* (python3)'
-}
-after_host_oom() {
-	# This is what was asked for, not damage.
-	dmesg -C
 }
 
 fault_host_cpu() {
@@ -256,7 +278,19 @@ fault_host_memory() {
 	echo "$taken blocks taken offline and back"
 	[[ $taken -gt 0 ]]
 }
-after_host_memory() {
-	# The kernel shows each page that keeps a block from going.
-	dmesg -C
+
+# log_expected NAME: what that fault has the host's kernel say and is no damage
+log_expected() {
+	case $1 in
+	# The stack of whoever asked for memory in vain
+	host-oom) echo 'Call Trace:' ;;
+	# Each page that keeps a block from going
+	host-memory) echo 'page dumped because: (migration failure|unmovable page)' ;;
+	*) echo '^$' ;;
+	esac
+}
+
+# log_clean_after NAME: host_log_clean but for that
+log_clean_after() {
+	host_log_clean >/tmp/dirty || ! grep -vE "$(log_expected "$1")" /tmp/dirty
 }

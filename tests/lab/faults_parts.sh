@@ -86,7 +86,7 @@ others_begin() {
 	address=$(getent ahostsv4 c | awk '{ print $1; exit }')
 	within 10 grep -q listening "$work/server"
 	begin stream in_kernel b iperf3 -c "$address" -b 2M -t 36000 -i 1 --forceflush
-	check "they work" within 30 others_go_on 0 0 0 0
+	check "they work" within 30 others_go_on "$(now_ms)" 0 0 0 0
 }
 
 # others_lines: how much each has done, to be compared later
@@ -99,10 +99,13 @@ others_lines() {
 	grep -c 'bits/sec' "$work/stream"
 }
 
-# others_go_on LINES...: each has done more than that
+# others_go_on TIME LINES...: each has done more than that, and its timers are known
+# until that time
 others_go_on() {
 	local line
 
+	gaps_reach "$1" || return
+	shift
 	for line in $(others_lines); do
 		[[ $line -gt $1 ]] || return 1
 		shift
@@ -123,9 +126,21 @@ others_errors() {
 	done
 }
 
-# gap WHICH FROM TO: longest timer gap of a kernel in the windows of that time, in us
+# gaps_reach TIME: each kernel has told of its timers until then
+gaps_reach() {
+	local kernel last
+
+	for kernel in "${kernels[@]}"; do
+		read -r last _ < <(tail -n 1 "$work/gaps.$kernel")
+		[[ ${last:-0} -ge $1 ]] || { echo "$kernel tells nothing of its timers"; return 1; }
+	done
+}
+
+# gap WHICH FROM TO: longest timer gap of a kernel in the windows of that time, in us. A
+# window begins where the one before has ended, however long it took.
 gap() {
-	awk -v from="$2" -v to="$3" '$1 >= from && $1 - 200 <= to && $2 > most { most = $2 }
+	awk -v from="$2" -v to="$3" '$1 >= from && begin <= to && $2 > most { most = $2 }
+		{ begin = $1 }
 		END { print most + 0 }' "$work/gaps.$1"
 }
 
@@ -185,7 +200,7 @@ fault_free() {
 			busybox timeout 2 busybox sh -c "while :; do :; done" & done; wait' || return
 	target_again || return
 	to=$(now_ms)
-	sleep 0.3
+	within 20 gaps_reach "$to" || return
 	for kernel in "${kernels[@]}"; do
 		longest=$(gap "$kernel" "$from" "$to")
 		# shellcheck disable=SC2004 # of an associative array
@@ -240,9 +255,11 @@ await() {
 	fi
 }
 
-# see WANT INJECTOR: what becomes of the cell, since $from
+# see NAME WANT INJECTOR: what becomes of the cell, since $from
 see() {
-	local patience=25
+	local proof=proof_${1//-/_} patience=25
+
+	shift
 
 	[[ $1 != *running* ]] || patience=5
 	if [[ $1 == running ]]; then
@@ -252,5 +269,11 @@ see() {
 		detected=$(($(now_ms) - from))
 	fi
 	result=$(outcome)
+	# A fault that could not be injected leaves a cell that runs, too.
+	if [[ $1 == *"|"* ]]; then
+		within 5 "$proof" "$cell" || wrong+="has not had it: $(tail -n 1 /tmp/fault.out); "
+		[[ $result != running ]] || kill -0 "$2" 2>/dev/null || wait "$2" ||
+			wrong+="failed: $(tail -n 1 /tmp/fault.out); "
+	fi
 	[[ "|$1|" == *"|${result%%:*}|"* ]] || wrong+="is $result; "
 }
