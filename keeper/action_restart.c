@@ -12,12 +12,10 @@
 #include "action_steps.h"
 #include "bounded.h"
 #include "rundir.h"
+#include "service.h"
 
-#define SYSTEMD		"/run/systemd/system"
-#define SYSTEMCTL	"/usr/bin/systemctl"
 /* comb start gives up on a boot after a minute. */
 #define START_S		300
-#define SYSTEMCTL_S	60
 #define TEXT_SIZE	200
 
 static uint64_t now_ns(void)
@@ -83,27 +81,6 @@ static void sleep_ms(uint64_t ms)
 		poll(NULL, 0, end - now > INT_MAX ? INT_MAX : (int)(end - now));
 }
 
-/* Is the cell a service of systemd's that is up? Then that must start it, to own it again. */
-static bool is_service(const struct action *action, char unit[64])
-{
-	char *argv[] = { SYSTEMCTL, "is-active", "--quiet", unit, NULL };
-	struct comb_error ignored = { 0 };
-
-	snprintf(unit, 64, "comb@%s.service", action->name);
-	return !access(SYSTEMD, F_OK) && !bounded_run(argv, environ, SYSTEMCTL_S, &ignored);
-}
-
-/* A unit that was started often is refused by systemd's own limit: here the cell's holds. */
-static int start_service(char *unit, struct comb_error *err)
-{
-	char *reset[] = { SYSTEMCTL, "reset-failed", unit, NULL };
-	char *start[] = { SYSTEMCTL, "--no-block", "start", unit, NULL };
-	struct comb_error ignored = { 0 };
-
-	bounded_run(reset, environ, SYSTEMCTL_S, &ignored);
-	return bounded_run(start, environ, SYSTEMCTL_S, err);
-}
-
 static int start_cell(const struct action *action, struct comb_error *err)
 {
 	char comb[PATH_MAX];
@@ -115,13 +92,13 @@ static int start_cell(const struct action *action, struct comb_error *err)
 }
 
 /* Announced first, or the start would count as the user's. */
-static int start_again(const struct action *action, char *unit, struct comb_restarts *restarts,
+static int start_again(const struct action *action, const char *unit, struct comb_restarts *restarts,
 		       struct comb_error *err)
 {
 	comb_restart_add(restarts, now_ns());
 	if (comb_restarts_announce(rundir_top(), action->name, restarts, err))
 		return -1;
-	return unit ? start_service(unit, err) : start_cell(action, err);
+	return unit ? service_restart(unit, err) : start_cell(action, err);
 }
 
 /* Wait as the policy says. false: it forbids another restart. @text: what was decided */
@@ -146,7 +123,8 @@ static bool may_restart(const struct action *action, struct comb_restarts *resta
 }
 
 /* The cell is gone. As long as it cannot even be made it is tried again, within the limits. */
-static void start_until(const struct action *action, char *unit, struct comb_restarts *restarts)
+static void start_until(const struct action *action, const char *unit,
+			struct comb_restarts *restarts)
 {
 	char text[TEXT_SIZE];
 
@@ -167,7 +145,7 @@ void action_restart(struct action *action)
 	struct comb_restarts restarts;
 	struct comb_error err = { 0 };
 	enum condition condition;
-	char unit[64], text[TEXT_SIZE];
+	char unit[SERVICE_UNIT_MAX], text[TEXT_SIZE];
 	bool service;
 
 	if (!may_restart(action, &restarts, text))
@@ -181,7 +159,7 @@ void action_restart(struct action *action)
 	}
 	/* Told before, as the end and the start of the cell are told, too. */
 	action_tell(action, "restart", text, NULL);
-	service = is_service(action, unit);
+	service = service_is_ours(SERVICE_CGROUPS, action->name, unit);
 	switch (action_kill(action, &err)) {
 	case 0:
 		start_until(action, service ? unit : NULL, &restarts);

@@ -18,6 +18,7 @@
 #include <eventlog.h>
 
 #include "../../keeper/action.h"
+#include "../../keeper/service.h"
 #include "../../keeper/told.h"
 
 static char top[32];
@@ -200,6 +201,26 @@ static void bad_tasks_are_refused(void **state)
 	assert_int_equal(action_run("a", "flood:1:2", top), COMB_USAGE);
 }
 
+static void service_is_known_by_its_control_group(void **state)
+{
+	char path[128], unit[SERVICE_UNIT_MAX];
+
+	(void)state;
+	in_top(path, "cgroup");
+	assert_false(service_is_ours(path, "a", unit));
+	write_text("cgroup", "0::/system.slice/system-comb.slice/comb@a.service\n", 0600);
+	assert_true(service_is_ours(path, "a", unit));
+	assert_string_equal(unit, "comb@a.service");
+	assert_false(service_is_ours(path, "b", unit));
+	/* Another cell's name may end alike. */
+	write_text("cgroup", "0::/system.slice/xcomb@a.service\n", 0600);
+	assert_false(service_is_ours(path, "a", unit));
+	write_text("cgroup", "4:memory:/user.slice\n1:name=systemd:/comb@a.service/part\n", 0600);
+	assert_true(service_is_ours(path, "a", unit));
+	write_text("cgroup", "0::/user.slice/comb@a.serviceable\n", 0600);
+	assert_false(service_is_ours(path, "a", unit));
+}
+
 int main(void)
 {
 #define top_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -207,6 +228,7 @@ int main(void)
 		top_test(told_is_kept_for_its_cell),
 		top_test(each_action_is_done_once),
 		top_test(interrupted_action_is_told),
+		top_test(service_is_known_by_its_control_group),
 		top_test(bad_tasks_are_refused),
 	};
 
