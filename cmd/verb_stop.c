@@ -6,6 +6,7 @@
 
 #include "cells.h"
 #include "halt.h"
+#include "restarts.h"
 #include "size.h"
 #include "up.h"
 
@@ -41,6 +42,19 @@ static int check_started(struct work *work)
 	return comb_hint(&work->err, "comb ls %s", work->name);
 }
 
+/*
+ * Its user has decided otherwise than [Watch]. Also of a cell that is not there: a restart that
+ * has failed may be about to be tried again.
+ */
+static void cancel_restarts(struct cli *cli)
+{
+	if (cli_given(cli, OPTION_STARTED))
+		return;
+	for (size_t i = 0; i < cli->nr_names; i++)
+		if (!comb_name_check(cli->names[i], NULL))
+			comb_restarts_forget(cli_run_dir(), cli->names[i]);
+}
+
 static int bring_down(struct cli *cli, bool ask)
 {
 	size_t count = cli->nr_names;
@@ -52,6 +66,7 @@ static int bring_down(struct cli *cli, bool ask)
 		work_each(list, count, explain);
 	} else {
 		work_by_name(list, count, halt_lock);
+		cancel_restarts(cli);
 		work_each(list, count, check_started);
 		if (ask)
 			work_parallel(list, count, halt_ask);

@@ -177,15 +177,15 @@ void action_dump(struct action *action)
 
 /* ---- stop ---- */
 
-int action_kill(const struct action *action, struct comb_error *err)
+int action_kill(const char *name, uint64_t started_ns, struct comb_error *err)
 {
 	char comb[PATH_MAX], started[32];
-	char *argv[] = { comb, "-q", "kill", "--started", started, (char *)action->name, NULL };
+	char *argv[] = { comb, "-q", "kill", "--started", started, (char *)name, NULL };
 	int status;
 
 	if (!bounded_find_comb(comb, sizeof(comb)))
 		return comb_fail(err, COMB_UNSUITABLE, "comb is missing");
-	snprintf(started, sizeof(started), "%" PRIu64, action->started_ns);
+	snprintf(started, sizeof(started), "%" PRIu64, started_ns);
 	status = bounded_run(argv, environ, KILL_S, err);
 	return status == COMB_NO_CELL ? 1 : status ? -1 : 0;
 }
@@ -196,6 +196,6 @@ void action_stop(struct action *action)
 
 	/* Before, as the cell's end is told, too. */
 	action_tell(action, "stop", NULL, NULL);
-	if (action_kill(action, &err) < 0)
+	if (action_kill(action->name, action->started_ns, &err) < 0)
 		action_tell(action, "stop", NULL, err.what);
 }

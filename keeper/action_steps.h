@@ -40,7 +40,10 @@ void action_restart(struct action *action);
 /* Kill the cell. */
 void action_stop(struct action *action);
 
-/* comb kill, if the cell is still that one. 1: it is not; -1: @err says why it failed. */
-int action_kill(const struct action *action, struct comb_error *err);
+/*
+ * comb kill, if the cell is still the one that was started at @started_ns. 1: it is not; -1: @err
+ * says why it failed.
+ */
+int action_kill(const char *name, uint64_t started_ns, struct comb_error *err);
 
 #endif

@@ -47,8 +47,13 @@ int service_restart(const char *unit, struct comb_error *err)
 {
 	char *reset[] = { SYSTEMCTL, "reset-failed", (char *)unit, NULL };
 	char *restart[] = { SYSTEMCTL, "restart", (char *)unit, NULL };
+	char *stop[] = { SYSTEMCTL, "stop", (char *)unit, NULL };
 	struct comb_error ignored = { 0 };
 
 	bounded_run(reset, environ, SYSTEMCTL_S, &ignored);
-	return bounded_run(restart, environ, RESTART_S, err);
+	if (!bounded_run(restart, environ, RESTART_S, err))
+		return 0;
+	/* Or Restart= would try it again, beside the cell's own policy. */
+	bounded_run(stop, environ, SYSTEMCTL_S, &ignored);
+	return -1;
 }
