@@ -2,8 +2,6 @@
 /* verb_stop.c - comb stop, comb kill */
 #include "verbs.h"
 
-#include <stdlib.h>
-
 #include "cells.h"
 #include "halt.h"
 #include "restarts.h"
@@ -31,15 +29,10 @@ static int say_stopped(struct work *work)
 	return 0;
 }
 
-/* With --started: only the cell that was started then. Under the lock, so that it stays it. */
+/* Under the lock, so that it stays the one. */
 static int check_started(struct work *work)
 {
-	const char *text = cli_given(work->cli, OPTION_STARTED);
-
-	if (!text || strtoull(text, NULL, 10) == work->cell.get.started_ns)
-		return 0;
-	comb_fail(&work->err, COMB_NO_CELL, "has been started anew");
-	return comb_hint(&work->err, "comb ls %s", work->name);
+	return cells_check_started(work->cli, &work->cell, work->name, &work->err);
 }
 
 /*

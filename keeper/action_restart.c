@@ -131,19 +131,14 @@ void action_restart(struct action *action)
 	char unit[SERVICE_UNIT_MAX], text[TEXT_SIZE];
 	struct comb_restarts restarts;
 	struct comb_error err = { 0 };
-	enum condition condition;
 	bool service;
 
 	comb_restarts_load(rundir_top(), action->name, &restarts);
 	if (!may_restart(action, &restarts, 0, text))
 		return;
-	condition = condition_of(action->name, &action->started_ns);
-	if (condition == CONDITION_GONE)
+	if (condition_of(action->name, &action->started_ns) == CONDITION_GONE ||
+	    action_is_over(action, "restart"))
 		return;
-	if (condition == CONDITION_ALIVE && action->what == COMB_WATCH_HANG) {
-		action_tell(action, "restart", NULL, "not done: it has recovered");
-		return;
-	}
 	/* A disk that is full must be found while the cell is still there to look at. */
 	if (comb_restarts_keep(rundir_top(), action->name, &restarts, &err)) {
 		action_tell(action, "restart", NULL, err.what);

@@ -15,6 +15,7 @@
 #include <eventlog.h>
 
 #include "bounded.h"
+#include "condition.h"
 #include "device.h"
 #include "rundir.h"
 
@@ -144,12 +145,15 @@ static int make_directories(const char *path, struct comb_error *err)
 
 static int dump_into(const struct action *action, const char *file, struct comb_error *err)
 {
-	char comb[PATH_MAX];
-	char *argv[] = { comb, "-q", "dump", (char *)action->name, (char *)file, NULL };
+	char comb[PATH_MAX], started[32];
+	char *argv[] = { comb, "-q", "dump", "--started", started, (char *)action->name,
+			 (char *)file, NULL };
 	int status;
 
 	if (!bounded_find_comb(comb, sizeof(comb)))
 		return comb_fail(err, COMB_UNSUITABLE, "comb is missing");
+	/* A hook may have taken its time, and the user may have started the cell meanwhile. */
+	snprintf(started, sizeof(started), "%" PRIu64, action->started_ns);
 	status = bounded_run(argv, environ, DUMP_S, err);
 	/* A part of one is no dump, and may be what fills the disk. */
 	if (status)
@@ -177,6 +181,24 @@ void action_dump(struct action *action)
 
 /* ---- stop ---- */
 
+bool action_is_over(const struct action *action, const char *event)
+{
+	uint64_t started_ns = action->started_ns;
+
+	if (action->what != COMB_WATCH_HANG)
+		return false;
+	switch (condition_of(action->name, &started_ns)) {
+	case CONDITION_ALIVE:
+		action_tell(action, event, NULL, "not done: it has recovered");
+		return true;
+	case CONDITION_PANIC:
+		action_tell(action, event, NULL, "not done: it has panicked");
+		return true;
+	default:
+		return false;
+	}
+}
+
 int action_kill(const char *name, uint64_t started_ns, struct comb_error *err)
 {
 	char comb[PATH_MAX], started[32];
@@ -194,6 +216,8 @@ void action_stop(struct action *action)
 {
 	struct comb_error err = { 0 };
 
+	if (action_is_over(action, "stop"))
+		return;
 	/* Before, as the cell's end is told, too. */
 	action_tell(action, "stop", NULL, NULL);
 	if (action_kill(action->name, action->started_ns, &err) < 0)

@@ -39,9 +39,10 @@ enum condition condition_of(const char *name, uint64_t *started_ns)
 		if (err.status != COMB_NO_CELL)
 			condition = CONDITION_UNKNOWN;
 	} else {
-		if (!*started_ns || cell.get.started_ns == *started_ns)
+		if (!*started_ns)
+			*started_ns = cell.get.started_ns;
+		if (cell.get.started_ns == *started_ns)
 			condition = judge(&cell);
-		*started_ns = cell.get.started_ns;
 		comb_cell_close(&cell);
 	}
 	close(device);

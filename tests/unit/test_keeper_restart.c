@@ -296,6 +296,46 @@ static void full_disk_leaves_the_cell(void **state)
 	assert_true(is_told("cannot write"));
 }
 
+/* What was a hang is none any more when its turn comes. */
+static void hang_that_is_over(void **state)
+{
+	static const struct {
+		const char *cell, *why;
+		unsigned int kills;
+	} ends[] = {
+		{ "77 running", "it has recovered", 0 },
+		{ "77 panic", "it has panicked", 0 },
+		{ "77 hung", "after hung", 1 },
+	};
+
+	(void)state;
+	action.what = COMB_WATCH_HANG;
+	action.what_name = "hung";
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		make_comb("exit 0");
+		write_text("cell", ends[i].cell);
+		action_stop(&action);
+		assert_true(is_told("\"event\":\"stop\""));
+		write_text("cell", ends[i].cell);
+		action_restart(&action);
+		assert_true(is_told(ends[i].why));
+		assert_int_equal(calls("kill"), 2 * ends[i].kills);
+		assert_int_equal(calls("start a"), ends[i].kills);
+	}
+}
+
+static void dump_is_of_that_start(void **state)
+{
+	char dumps[128];
+
+	(void)state;
+	in_top(dumps, "dumps");
+	action.def.watch.dump_dir = dumps;
+	make_comb("exit 0");
+	action_dump(&action);
+	assert_int_equal(calls("-q dump --started 77 a "), 1);
+}
+
 int main(void)
 {
 #define top_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -307,6 +347,8 @@ int main(void)
 		top_test(boot_that_hangs_is_ended),
 		top_test(boot_that_goes_on_is_not),
 		top_test(full_disk_leaves_the_cell),
+		top_test(hang_that_is_over),
+		top_test(dump_is_of_that_start),
 	};
 
 	return cmocka_run_group_tests_name("keeper_restart", tests, NULL, NULL);
