@@ -145,7 +145,7 @@ static int make_directories(const char *path, struct comb_error *err)
 
 static int dump_into(const struct action *action, const char *file, struct comb_error *err)
 {
-	char comb[PATH_MAX], started[32];
+	char comb[PATH_MAX], part[PATH_MAX + 8], started[32];
 	char *argv[] = { comb, "-q", "dump", "--started", started, (char *)action->name,
 			 (char *)file, NULL };
 	int status;
@@ -155,9 +155,12 @@ static int dump_into(const struct action *action, const char *file, struct comb_
 	/* A hook may have taken its time, and the user may have started the cell meanwhile. */
 	snprintf(started, sizeof(started), "%" PRIu64, action->started_ns);
 	status = bounded_run(argv, environ, DUMP_S, err);
-	/* A part of one is no dump, and may be what fills the disk. */
-	if (status)
-		unlink(file);
+	if (!status)
+		return 0;
+	/* A part of one is no dump, and may be what fills the disk. Who was killed leaves it. */
+	snprintf(part, sizeof(part), "%s.part", file);
+	unlink(part);
+	unlink(file);
 	return status;
 }
 

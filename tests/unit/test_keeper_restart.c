@@ -143,14 +143,14 @@ int ioctl(int fd, unsigned long request, ...)
 
 /* ---- comb(1) ---- */
 
-/* kill ends the cell, start does what is in @start. All calls are in "calls". */
+/* kill ends the cell, dump is killed, start does what is in @start. All calls are in "calls". */
 static void make_comb(const char *start)
 {
 	char script[1000];
 
 	snprintf(script, sizeof(script),
 		 "#!/bin/sh\ncd %s\necho \"$@\" >>calls\ncase $2 in\n"
-		 "kill) rm cell ;;\nstart) : $((n = $(grep -c 'q start' calls)))\n%s ;;\nesac\n",
+		 "kill) rm cell ;;\ndump) touch $6.part; kill -9 $$ ;;\nstart) : $((n = $(grep -c 'q start' calls)))\n%s ;;\nesac\n",
 		 top, start);
 	write_text("comb", script);
 }
@@ -334,6 +334,9 @@ static void dump_is_of_that_start(void **state)
 	make_comb("exit 0");
 	action_dump(&action);
 	assert_int_equal(calls("-q dump --started 77 a "), 1);
+	/* It was killed. */
+	assert_true(is_told("killed by signal 9"));
+	assert_int_equal(rmdir(dumps), 0);
 }
 
 int main(void)
