@@ -12,6 +12,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "verbs.h"
+
 #define LOOK_MS		50
 #define LOOK_MIN_MS	5
 
@@ -107,6 +109,17 @@ int cells_open(struct cli *cli, const char *name, struct comb_cell *cell, struct
 		return 0;
 	cell->fd = -1;
 	return err->status == COMB_NO_CELL ? not_running(name, err) : -1;
+}
+
+int cells_check_started(struct cli *cli, const struct comb_cell *cell, const char *name,
+			struct comb_error *err)
+{
+	const char *text = cli_given(cli, OPTION_STARTED);
+
+	if (!text || strtoull(text, NULL, 10) == cell->get.started_ns)
+		return 0;
+	comb_fail(err, COMB_NO_CELL, "has been started anew");
+	return comb_hint(err, "comb ls %s", name);
 }
 
 void cells_cpus(const struct comb_cell *cell, struct comb_cpuset *cpus)

@@ -27,6 +27,10 @@ bool cells_defined(const char *name);
  */
 int cells_open(struct cli *cli, const char *name, struct comb_cell *cell, struct comb_error *err);
 
+/* With --started: COMB_NO_CELL unless the cell is the one that was started then. */
+int cells_check_started(struct cli *cli, const struct comb_cell *cell, const char *name,
+			struct comb_error *err);
+
 /* What CPUs a cell holds. */
 void cells_cpus(const struct comb_cell *cell, struct comb_cpuset *cpus);
 

@@ -151,6 +151,9 @@ static int dump_cell(struct dump *dump, struct comb_cell *cell, struct comb_erro
 
 	if (cells_observe(cell, &seen, err))
 		return -1;
+	/* An open file stays that of one start. */
+	if (cells_check_started(dump->cli, cell, dump->name, err))
+		return -1;
 	if (!(cell->get.flags & COMB_CELL_STARTED)) {
 		comb_fail(err, COMB_NO_CELL, "has no kernel yet");
 		return comb_hint(err, "comb wait %s --state running", dump->name);

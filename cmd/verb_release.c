@@ -4,6 +4,7 @@
 
 #include "cells.h"
 #include "halt.h"
+#include "restarts.h"
 #include "size.h"
 #include "up.h"
 
@@ -48,6 +49,8 @@ static void release(struct cli *cli, const struct comb_strings *names)
 		for (size_t i = 0; i < names->count; i++)
 			cli_say(cli, "%s: would be killed", names->list[i]);
 	} else {
+		/* No cell may come back by itself. */
+		comb_restarts_forget_all(cli_run_dir());
 		work_parallel(list, names->count, halt_give_back);
 		sum_up(cli, list, names->count);
 	}

@@ -4,6 +4,7 @@
 
 #include "cells.h"
 #include "halt.h"
+#include "restarts.h"
 
 static int forget(struct work *work)
 {
@@ -27,6 +28,7 @@ static int forget(struct work *work)
 		return 0;
 	if (comb_definition_remove(cli_config_dir(), work->name, err))
 		return -1;
+	comb_restarts_forget(cli_run_dir(), work->name);
 	work->done = true;
 	cli_say(cli, "%s: removed", work->name);
 	return 0;

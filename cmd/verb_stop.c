@@ -2,10 +2,9 @@
 /* verb_stop.c - comb stop, comb kill */
 #include "verbs.h"
 
-#include <stdlib.h>
-
 #include "cells.h"
 #include "halt.h"
+#include "restarts.h"
 #include "size.h"
 #include "up.h"
 
@@ -30,15 +29,23 @@ static int say_stopped(struct work *work)
 	return 0;
 }
 
-/* With --started: only the cell that was started then. Under the lock, so that it stays it. */
+/* Under the lock, so that it stays the one. */
 static int check_started(struct work *work)
 {
-	const char *text = cli_given(work->cli, OPTION_STARTED);
+	return cells_check_started(work->cli, &work->cell, work->name, &work->err);
+}
 
-	if (!text || strtoull(text, NULL, 10) == work->cell.get.started_ns)
-		return 0;
-	comb_fail(&work->err, COMB_NO_CELL, "has been started anew");
-	return comb_hint(&work->err, "comb ls %s", work->name);
+/*
+ * Its user has decided otherwise than [Watch]. Also of a cell that is not there: a restart that
+ * has failed may be about to be tried again.
+ */
+static void cancel_restarts(struct cli *cli)
+{
+	if (cli_given(cli, OPTION_STARTED))
+		return;
+	for (size_t i = 0; i < cli->nr_names; i++)
+		if (!comb_name_check(cli->names[i], NULL))
+			comb_restarts_forget(cli_run_dir(), cli->names[i]);
 }
 
 static int bring_down(struct cli *cli, bool ask)
@@ -52,6 +59,7 @@ static int bring_down(struct cli *cli, bool ask)
 		work_each(list, count, explain);
 	} else {
 		work_by_name(list, count, halt_lock);
+		cancel_restarts(cli);
 		work_each(list, count, check_started);
 		if (ask)
 			work_parallel(list, count, halt_ask);

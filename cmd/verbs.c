@@ -22,8 +22,8 @@ static const struct cli_option events_options[] = {
 	{ .name = NULL }
 };
 
-static const struct cli_option kill_options[] = {
-	/* For the keeper, which must not kill what somebody has started meanwhile. */
+static const struct cli_option started_options[] = {
+	/* For the keeper, which means one start of a cell and not what came after it. */
 	{ .name = "started", .argument = "NS", .id = OPTION_STARTED },
 	{ .name = NULL }
 };
@@ -130,7 +130,7 @@ const struct cli_verb cli_verbs[] = {
 		.help = "stop cells at once and take everything back",
 		.text = "Stops the CPUs without asking the kernel, saves its log and returns CPUs\n"
 			"and RAM to the host.",
-		.options = kill_options,
+		.options = started_options,
 	},
 	{
 		.name = "restart", .usage = "[OPTIONS] NAME...", .run = verb_restart,
@@ -232,6 +232,7 @@ const struct cli_verb cli_verbs[] = {
 			"FILE is there when it is whole, for its owner only, as it holds all\n"
 			"secrets of the cell; one that exists is replaced with -y only. Zeros\n"
 			"take no room in it. If FILE is - it is stdout.",
+		.options = started_options,
 	},
 	{
 		.name = "events", .usage = "[OPTIONS] [NAME...]", .run = verb_events,

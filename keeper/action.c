@@ -42,11 +42,10 @@ static const char *const case_names[COMB_WATCH_CASES] = {
 
 /* ---- the watcher's side ---- */
 
-static int launch(char *const argv[])
+static int launch(pid_t *pid, char *const argv[])
 {
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
-	pid_t pid;
 	int error;
 
 	sigemptyset(&none);
@@ -58,26 +57,27 @@ static int launch(char *const argv[])
 				 POSIX_SPAWN_SETSID);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	posix_spawnattr_setsigdefault(&attributes, &all);
-	error = posix_spawn(&pid, "/proc/self/exe", NULL, &attributes, argv, environ);
+	error = posix_spawn(pid, "/proc/self/exe", NULL, &attributes, argv, environ);
 	posix_spawnattr_destroy(&attributes);
 	return error;
 }
 
-int action_launch(const char *name, enum comb_watch_case what, uint64_t time_ns,
-		  uint64_t started_ns, const char *reason)
+pid_t action_launch(const char *name, enum comb_watch_case what, uint64_t time_ns,
+		    uint64_t started_ns, const char *reason)
 {
 	char task[80];
 	char *argv[] = { "comb-keeper", "--act", task, (char *)name, NULL };
+	pid_t pid = -1;
 	int error;
 
 	snprintf(task, sizeof(task), "%s:%" PRIu64 ":%" PRIu64, case_names[what], time_ns,
 		 started_ns);
 	if (setenv("COMB_REASON", reason, 1))
 		return -1;
-	error = launch(argv);
+	error = launch(&pid, argv);
 	unsetenv("COMB_REASON");
 	errno = error;
-	return error ? -1 : 0;
+	return error ? -1 : pid;
 }
 
 /* ---- the other one ---- */

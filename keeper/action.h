@@ -12,13 +12,15 @@
 
 #include <stdint.h>
 
+#include <sys/types.h>
+
 #include <watch.h>
 
 /*
  * Start that process, comb-keeper --act, for the event told at @time_ns of the cell that was
- * started at @started_ns (COMB_CELL_GET). -1: errno.
+ * started at @started_ns (COMB_CELL_GET). Its PID, a child's; -1: errno.
  */
-int action_launch(const char *name, enum comb_watch_case what, uint64_t time_ns,
+pid_t action_launch(const char *name, enum comb_watch_case what, uint64_t time_ns,
 		  uint64_t started_ns, const char *reason);
 
 /*

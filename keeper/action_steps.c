@@ -15,6 +15,7 @@
 #include <eventlog.h>
 
 #include "bounded.h"
+#include "condition.h"
 #include "device.h"
 #include "rundir.h"
 
@@ -144,16 +145,22 @@ static int make_directories(const char *path, struct comb_error *err)
 
 static int dump_into(const struct action *action, const char *file, struct comb_error *err)
 {
-	char comb[PATH_MAX];
-	char *argv[] = { comb, "-q", "dump", (char *)action->name, (char *)file, NULL };
+	char comb[PATH_MAX], part[PATH_MAX + 8], started[32];
+	char *argv[] = { comb, "-q", "dump", "--started", started, (char *)action->name,
+			 (char *)file, NULL };
 	int status;
 
 	if (!bounded_find_comb(comb, sizeof(comb)))
 		return comb_fail(err, COMB_UNSUITABLE, "comb is missing");
+	/* A hook may have taken its time, and the user may have started the cell meanwhile. */
+	snprintf(started, sizeof(started), "%" PRIu64, action->started_ns);
 	status = bounded_run(argv, environ, DUMP_S, err);
-	/* A part of one is no dump, and may be what fills the disk. */
-	if (status)
-		unlink(file);
+	if (!status)
+		return 0;
+	/* A part of one is no dump, and may be what fills the disk. Who was killed leaves it. */
+	snprintf(part, sizeof(part), "%s.part", file);
+	unlink(part);
+	unlink(file);
 	return status;
 }
 
@@ -177,15 +184,33 @@ void action_dump(struct action *action)
 
 /* ---- stop ---- */
 
-int action_kill(const struct action *action, struct comb_error *err)
+bool action_is_over(const struct action *action, const char *event)
+{
+	uint64_t started_ns = action->started_ns;
+
+	if (action->what != COMB_WATCH_HANG)
+		return false;
+	switch (condition_of(action->name, &started_ns)) {
+	case CONDITION_ALIVE:
+		action_tell(action, event, NULL, "not done: it has recovered");
+		return true;
+	case CONDITION_PANIC:
+		action_tell(action, event, NULL, "not done: it has panicked");
+		return true;
+	default:
+		return false;
+	}
+}
+
+int action_kill(const char *name, uint64_t started_ns, struct comb_error *err)
 {
 	char comb[PATH_MAX], started[32];
-	char *argv[] = { comb, "-q", "kill", "--started", started, (char *)action->name, NULL };
+	char *argv[] = { comb, "-q", "kill", "--started", started, (char *)name, NULL };
 	int status;
 
 	if (!bounded_find_comb(comb, sizeof(comb)))
 		return comb_fail(err, COMB_UNSUITABLE, "comb is missing");
-	snprintf(started, sizeof(started), "%" PRIu64, action->started_ns);
+	snprintf(started, sizeof(started), "%" PRIu64, started_ns);
 	status = bounded_run(argv, environ, KILL_S, err);
 	return status == COMB_NO_CELL ? 1 : status ? -1 : 0;
 }
@@ -194,8 +219,10 @@ void action_stop(struct action *action)
 {
 	struct comb_error err = { 0 };
 
+	if (action_is_over(action, "stop"))
+		return;
 	/* Before, as the cell's end is told, too. */
 	action_tell(action, "stop", NULL, NULL);
-	if (action_kill(action, &err) < 0)
+	if (action_kill(action->name, action->started_ns, &err) < 0)
 		action_tell(action, "stop", NULL, err.what);
 }

@@ -3,6 +3,7 @@
 #ifndef KEEPER_ACTION_STEPS_H
 #define KEEPER_ACTION_STEPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <definition.h>
@@ -40,7 +41,16 @@ void action_restart(struct action *action);
 /* Kill the cell. */
 void action_stop(struct action *action);
 
-/* comb kill, if the cell is still that one. 1: it is not; -1: @err says why it failed. */
-int action_kill(const struct action *action, struct comb_error *err);
+/*
+ * Is the case no more, so that nothing needs to be restarted or stopped? That is told as @event: a
+ * hang that is over, or has become a panic, which is a case of its own.
+ */
+bool action_is_over(const struct action *action, const char *event);
+
+/*
+ * comb kill, if the cell is still the one that was started at @started_ns. 1: it is not; -1: @err
+ * says why it failed.
+ */
+int action_kill(const char *name, uint64_t started_ns, struct comb_error *err);
 
 #endif

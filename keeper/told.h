@@ -15,7 +15,7 @@
 #include "rundir.h"
 
 #define TOLD_MAGIC	0x444c4f54424d4f43ULL	/* "COMBTOLD" */
-#define TOLD_VERSION	1
+#define TOLD_VERSION	2
 
 /**
  * struct told - the file
@@ -30,8 +30,10 @@
  * @pending_ns: time of the event that is being written; 0: none is
  * @detected_ns: of that event
  * @reason: of the last event
- * @action_ns: time of the event that somebody must act upon; 0: none
- * @acted_ns: CLOCK_BOOTTIME of the last action, by case
+ * @action_ns: time of the event that is being acted upon; 0: none is
+ * @acted_ns: CLOCK_BOOTTIME when the last action was begun, by case
+ * @due_ns: time of the event that is to be acted upon next; 0: there is none
+ * @due_case_plus_1: of @due_ns
  */
 struct told {
 	uint64_t magic;
@@ -47,6 +49,8 @@ struct told {
 	char reason[256];
 	uint64_t action_ns;
 	uint64_t acted_ns[COMB_WATCH_CASES];
+	uint64_t due_ns;
+	uint32_t due_case_plus_1;
 };
 
 /*

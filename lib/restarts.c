@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "restarts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 /* First line: "announced" or "-", and the count. Then one time a line. */
 #define ANNOUNCED	"announced"
+#define SUFFIX		".restarts"
 
 static void file_path(char path[PATH_MAX], const char *dir, const char *name, const char *suffix)
 {
-	snprintf(path, PATH_MAX, "%s/.%s.restarts%s", dir, name, suffix);
+	snprintf(path, PATH_MAX, "%s/.%s" SUFFIX "%s", dir, name, suffix);
 }
 
 static bool load(const char *path, struct comb_restarts *restarts)
@@ -51,22 +54,32 @@ static int save(const char *dir, const char *name, const char *word,
 	return fclose(out) || failed || rename(fresh, path) ? -1 : 0;
 }
 
-void comb_restarts_load(const char *dir, const char *name, struct comb_restarts *restarts)
+bool comb_restarts_load(const char *dir, const char *name, struct comb_restarts *restarts)
 {
 	char path[PATH_MAX];
 
 	file_path(path, dir, name, "");
 	load(path, restarts);
+	return !access(path, F_OK);
+}
+
+static int write_fail(const char *dir, const char *name, struct comb_error *err)
+{
+	comb_fail(err, COMB_FAILED, "cannot write %s/.%s.restarts: %s", dir, name,
+		  strerror(errno));
+	return comb_hint(err, "df %s", dir);
 }
 
 int comb_restarts_announce(const char *dir, const char *name,
 			   const struct comb_restarts *restarts, struct comb_error *err)
 {
-	if (!save(dir, name, ANNOUNCED, restarts))
-		return 0;
-	comb_fail(err, COMB_FAILED, "cannot write %s/.%s.restarts: %s", dir, name,
-		  strerror(errno));
-	return comb_hint(err, "df %s", dir);
+	return save(dir, name, ANNOUNCED, restarts) ? write_fail(dir, name, err) : 0;
+}
+
+int comb_restarts_keep(const char *dir, const char *name,
+		       const struct comb_restarts *restarts, struct comb_error *err)
+{
+	return save(dir, name, "-", restarts) ? write_fail(dir, name, err) : 0;
 }
 
 void comb_restarts_begin(const char *dir, const char *name)
@@ -85,4 +98,27 @@ void comb_restarts_forget(const char *dir, const char *name)
 
 	file_path(path, dir, name, "");
 	unlink(path);
+}
+
+static int is_history(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name), end = strlen(SUFFIX);
+
+	return entry->d_name[0] == '.' && length > end &&
+	       !strcmp(entry->d_name + length - end, SUFFIX);
+}
+
+void comb_restarts_forget_all(const char *dir)
+{
+	struct dirent **entries;
+	char path[PATH_MAX];
+	int found = scandir(dir, &entries, is_history, NULL);
+
+	for (int i = 0; i < found; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		unlink(path);
+		free(entries[i]);
+	}
+	if (found >= 0)
+		free(entries);
 }

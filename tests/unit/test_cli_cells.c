@@ -98,6 +98,28 @@ static void life_of_a_definition(void **state)
 	assert_refused(COMB("rm", "web"), 3, "web: no such cell", "comb");
 }
 
+/* A restart that has failed may be about to be tried again: there is no cell then. */
+static void restarts_are_cancelled(void **state)
+{
+	static char *const verbs[] = { "stop", "kill", "rm" };
+
+	(void)state;
+	assert_int_equal(COMB("create", "web", "--kernel", kernel), 0);
+	write_text(".web.restarts", "- 1\n5\n");
+	COMB("-n", "stop", "web");
+	COMB("kill", "--started", "7", "web");
+	COMB("stop", "other", "../x/.web");
+	assert_true(is_there(".web.restarts"));
+	for (size_t i = 0; i < 3; i++) {
+		write_text(".web.restarts", "- 1\n5\n");
+		COMB(verbs[i], "web");
+		assert_false(is_there(".web.restarts"));
+	}
+	write_text(".web.restarts", "- 1\n5\n");
+	assert_int_equal(COMB("release"), 0);
+	assert_false(is_there(".web.restarts"));
+}
+
 static void options_anywhere(void **state)
 {
 	(void)state;
@@ -356,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(life_of_a_definition),
+		cmocka_unit_test(restarts_are_cancelled),
 		cmocka_unit_test(options_anywhere),
 		cmocka_unit_test(nobody_is_there),
 		cmocka_unit_test(near_name_is_suggested),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a watcher makes of states, and that each action is done once. */
+/* What a watcher leaves to the next one, and that each action is done once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,8 +18,8 @@
 #include <eventlog.h>
 
 #include "../../keeper/action.h"
+#include "../../keeper/service.h"
 #include "../../keeper/told.h"
-#include "../../keeper/watcher.h"
 
 static char top[32];
 
@@ -60,23 +60,6 @@ static int tear_down(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), "rm -rf %s", top);
 	return system(command);
-}
-
-static void events_of_states(void **state)
-{
-	(void)state;
-	assert_null(watcher_event(COMB_STATE_RUNNING, COMB_STATE_RUNNING));
-	assert_null(watcher_event(COMB_STATE_LOADING, COMB_STATE_BOOTING));
-	assert_string_equal(watcher_event(COMB_STATE_BOOTING, COMB_STATE_RUNNING), "running");
-	assert_string_equal(watcher_event(COMB_STATE_HUNG, COMB_STATE_RUNNING), "recovered");
-	assert_string_equal(watcher_event(COMB_STATE_RUNNING, COMB_STATE_HUNG), "hung");
-	assert_string_equal(watcher_event(COMB_STATE_HUNG, COMB_STATE_PANIC), "panic");
-	assert_string_equal(watcher_event(COMB_STATE_STOPPING, COMB_STATE_STOPPED), "stopped");
-	assert_int_equal(watcher_case(COMB_STATE_PANIC, "panic"), COMB_WATCH_PANIC);
-	assert_int_equal(watcher_case(COMB_STATE_HUNG, "hung"), COMB_WATCH_HANG);
-	assert_int_equal(watcher_case(COMB_STATE_STOPPED, "reboot"), COMB_WATCH_REBOOT);
-	assert_int_equal(watcher_case(COMB_STATE_STOPPED, "power off"), COMB_WATCH_CASES);
-	assert_int_equal(watcher_case(COMB_STATE_LOST, "lost"), COMB_WATCH_CASES);
 }
 
 /* The file is of one start of one cell. */
@@ -218,14 +201,34 @@ static void bad_tasks_are_refused(void **state)
 	assert_int_equal(action_run("a", "flood:1:2", top), COMB_USAGE);
 }
 
+static void service_is_known_by_its_control_group(void **state)
+{
+	char path[128], unit[SERVICE_UNIT_MAX];
+
+	(void)state;
+	in_top(path, "cgroup");
+	assert_false(service_is_ours(path, "a", unit));
+	write_text("cgroup", "0::/system.slice/system-comb.slice/comb@a.service\n", 0600);
+	assert_true(service_is_ours(path, "a", unit));
+	assert_string_equal(unit, "comb@a.service");
+	assert_false(service_is_ours(path, "b", unit));
+	/* Another cell's name may end alike. */
+	write_text("cgroup", "0::/system.slice/xcomb@a.service\n", 0600);
+	assert_false(service_is_ours(path, "a", unit));
+	write_text("cgroup", "4:memory:/user.slice\n1:name=systemd:/comb@a.service/part\n", 0600);
+	assert_true(service_is_ours(path, "a", unit));
+	write_text("cgroup", "0::/user.slice/comb@a.serviceable\n", 0600);
+	assert_false(service_is_ours(path, "a", unit));
+}
+
 int main(void)
 {
 #define top_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(events_of_states),
 		top_test(told_is_kept_for_its_cell),
 		top_test(each_action_is_done_once),
 		top_test(interrupted_action_is_told),
+		top_test(service_is_known_by_its_control_group),
 		top_test(bad_tasks_are_refused),
 	};
 

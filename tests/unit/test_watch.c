@@ -111,20 +111,44 @@ static void history_outlives_announced_starts_only(void **state)
 	struct comb_error err = { 0 };
 
 	(void)state;
-	comb_restarts_load(dir, "web", &again);
+	assert_false(comb_restarts_load(dir, "web", &again));
 	assert_int_equal(again.count, 0);
 	comb_restart_add(&restarts, 5 * S);
 	comb_restart_add(&restarts, 7 * S);
 	assert_int_equal(comb_restarts_announce(dir, "web", &restarts, &err), 0);
 	comb_restarts_begin(dir, "web");
-	comb_restarts_load(dir, "web", &again);
+	assert_true(comb_restarts_load(dir, "web", &again));
 	assert_int_equal(again.count, 2);
 	assert_int_equal(again.nr_at, 2);
 	assert_true(again.at_ns[1] == 7 * S);
 	/* This one nobody has announced: it is the user's. */
 	comb_restarts_begin(dir, "web");
-	comb_restarts_load(dir, "web", &again);
+	assert_false(comb_restarts_load(dir, "web", &again));
 	assert_int_equal(again.count, 0);
+	/* An announced start has failed before it came that far. */
+	assert_int_equal(comb_restarts_announce(dir, "web", &restarts, &err), 0);
+	assert_int_equal(comb_restarts_keep(dir, "web", &restarts, &err), 0);
+	assert_true(comb_restarts_load(dir, "web", &again));
+	assert_int_equal(again.count, 2);
+	comb_restarts_begin(dir, "web");
+	assert_false(comb_restarts_load(dir, "web", &again));
+}
+
+static void histories_are_forgotten(void **state)
+{
+	struct comb_restarts restarts = { .count = 3 };
+	struct comb_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(comb_restarts_keep(dir, "web", &restarts, &err), 0);
+	assert_int_equal(comb_restarts_keep(dir, "db", &restarts, &err), 0);
+	comb_restarts_forget(dir, "web");
+	assert_false(comb_restarts_load(dir, "web", &restarts));
+	assert_true(comb_restarts_load(dir, "db", &restarts));
+	assert_int_equal(restarts.count, 3);
+	comb_restarts_forget_all(dir);
+	assert_false(comb_restarts_load(dir, "db", &restarts));
+	comb_restarts_forget_all("/nowhere");
 }
 
 /* ---- events ---- */
@@ -261,6 +285,7 @@ int main(void)
 		cmocka_unit_test(limit_counts_the_interval),
 		cmocka_unit_test(history_is_bounded),
 		dir_test(history_outlives_announced_starts_only),
+		dir_test(histories_are_forgotten),
 		dir_test(text_is_printable_json),
 		dir_test(followers_survive_rotation),
 	};
