@@ -18,6 +18,10 @@ boot_of_web() {
 	comb exec web -- cat /proc/sys/kernel/random/boot_id
 }
 
+another_boot_of_web() {
+	[ "$(state_of web)" = running ] && _boot=$(boot_of_web) && [ "$_boot" != "$1" ]
+}
+
 keeper_of_web() {
 	systemctl show --property MainPID --value comb@web
 }
@@ -65,7 +69,8 @@ first() {
 	# An emulated CPU promises nothing about its TSC.
 	check "and warns of nothing that a machine can mend" \
 		sh -c '! comb check | grep -E "^(warn|fail)" | grep -v " tsc "'
-	check "a cell is defined" comb --quiet create web --ncpus 1 --memory 384M --root host
+	check "a cell is defined" comb --quiet create web --ncpus 1 --memory 384M --root host \
+		--on-panic restart
 	check "systemctl enable --now" systemctl enable --now comb@web
 	check "it runs" test "$(state_of web)" = running
 
@@ -94,6 +99,13 @@ second() {
 	check "it runs" test "$(state_of web)" = running
 	check "it has booted, too" sh -c '[ -n "$1" ] && [ -s /lab/boot_of_web ] && [ "$1" != "$(cat /lab/boot_of_web)" ]' \
 		sh "$(boot_of_web)"
+
+	boot=$(boot_of_web)
+	comb sysrq web c
+	check "after a panic it is back" within 120 another_boot_of_web "$boot"
+	check "and still systemd's, which knows its keeper" sh -c '
+		systemctl is-active comb@web && [ "$(cat /run/comb/web/keeper.pid)" = "$1" ]' \
+		sh "$(keeper_of_web)"
 
 	comb --quiet create bare --ncpus 1 --memory 192M --devices no
 	check "a cell that systemd knows nothing of" comb --quiet start bare
