@@ -17,6 +17,12 @@
 #include <watch.h>
 
 /*
+ * Make sure that there is room for its notes, before anything has happened: a file system that is
+ * full by then must not keep anybody from acting.
+ */
+void action_prepare(const char *name);
+
+/*
  * Start that process, comb-keeper --act, for the event told at @time_ns of the cell that was
  * started at @started_ns (COMB_CELL_GET). Its PID, a child's; -1: errno.
  */

@@ -12,6 +12,7 @@
 
 #include <device.h>	/* of the library: the cell file */
 
+#include "action.h"
 #include "cellconfig.h"
 #include "device.h"
 #include "look.h"
@@ -134,6 +135,7 @@ static int set_up(struct watcher *watcher, struct comb_error *err)
 	if (status || cellconfig_load(&watcher->def, rundir->path, watcher->job->config,
 				      watcher->job->name, err))
 		return -1;
+	action_prepare(watcher->job->name);
 	told = told_open(rundir, watcher->cell.get.id, watcher->cell.get.started_ns);
 	watcher->look = (struct look){
 		.cell = &watcher->cell, .heartbeat_ms = watcher->def.heartbeat_ms,

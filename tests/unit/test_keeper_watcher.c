@@ -193,6 +193,31 @@ static void interrupted_action_is_told(void **state)
 	assert_non_null(strstr(last, "interrupted"));
 }
 
+static void journal_is_there_before(void **state)
+{
+	struct stat stat_;
+	char path[128];
+
+	(void)state;
+	action_prepare("a");
+	in_top(path, ".a.action");
+	assert_int_equal(stat(path, &stat_), 0);
+	assert_true(stat_.st_size > 0 && stat_.st_blocks > 0);
+}
+
+static void action_needs_no_journal(void **state)
+{
+	char path[128];
+
+	(void)state;
+	make_hooks();
+	write_text("a/a.cell", "[Watch]\nOnHang=notify\n", 0600);
+	in_top(path, ".a.action");
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(action_run("a", "hung:1000:77", top), 0);
+	assert_hooks("a hung \n");
+}
+
 static void bad_tasks_are_refused(void **state)
 {
 	(void)state;
@@ -229,6 +254,8 @@ int main(void)
 		top_test(each_action_is_done_once),
 		top_test(interrupted_action_is_told),
 		top_test(service_is_known_by_its_control_group),
+		top_test(journal_is_there_before),
+		top_test(action_needs_no_journal),
 		top_test(bad_tasks_are_refused),
 	};
 
