@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "action_steps.h"
-#include "cellconfig.h"
 #include "device.h"
 #include "rundir.h"
 
@@ -205,7 +204,7 @@ static void act(struct action *action, int fd)
 	}
 }
 
-int action_run(const char *name, const char *task, const char *config)
+int action_run(const char *name, const char *task)
 {
 	struct action action = { .name = name };
 	const char *reason = getenv("COMB_REASON");
@@ -217,8 +216,10 @@ int action_run(const char *name, const char *task, const char *config)
 		fprintf(stderr, "comb-keeper: \"%s\" is no task\ntry: comb-keeper --help\n", task);
 		return COMB_USAGE;
 	}
+	/* Of that cell. Its keeper takes it away with the cell, and then nobody needs this. */
 	if (rundir_name(&rundir, name, &err) ||
-	    cellconfig_load(&action.def, rundir.path, config, name, &err)) {
+	    comb_definition_load(&action.def, rundir.path, name, &err)) {
+		comb_definition_free(&action.def);
 		keeper_log(NULL, "%s", err.what);
 		return (int)err.status;
 	}

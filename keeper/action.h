@@ -31,8 +31,9 @@ pid_t action_launch(const char *name, enum comb_watch_case what, uint64_t time_n
 
 /*
  * That process: @task is "CASE:TIME_NS:STARTED_NS", the reason is in $COMB_REASON, and the cell's
- * definition in the run directory or in @config. The exit status, an enum comb_status.
+ * definition in the run directory; if there is none the cell is gone, and nothing is done. The
+ * exit status, an enum comb_status.
  */
-int action_run(const char *name, const char *task, const char *config);
+int action_run(const char *name, const char *task);
 
 #endif
