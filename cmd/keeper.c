@@ -22,6 +22,7 @@
 
 #define READY_S		30
 #define GONE_MS		5000
+#define STOPPED_MS	1000
 #define LOOK_MS		10
 /* Where the keeper finds the pipe it says "ready" on. */
 #define READY_FD	3
@@ -217,10 +218,10 @@ void keeper_revive(const char *name)
 
 void keeper_wait(const struct cli *cli, const char *name)
 {
-	uint64_t end = cli_now_ns() + GONE_MS * 1000000ULL;
+	uint64_t since = cli_now_ns(), end = since + GONE_MS * 1000000ULL;
 	CLI_AUTOFREE char *path = cli_format("%s/%s", cli_run_dir(), name);
 	CLI_AUTOFREE char *definition = cli_format("%s/%s.cell", path, name);
-	bool swept = false, ended = false;
+	bool swept = false, woken = false, ended = false;
 
 	while (!access(path, F_OK)) {
 		if (!swept && !keeper_lives(path)) {
@@ -229,6 +230,11 @@ void keeper_wait(const struct cli *cli, const char *name)
 			swept = true;
 			continue;
 		}
+		if (!woken && cli_now_ns() - since >= STOPPED_MS * 1000000ULL) {
+			/* It ends by itself then. For systemd a SIGKILL would be a failure. */
+			keeper_signal(path, SIGCONT);
+			woken = true;
+		}
 		if (cli_now_ns() < end) {
 			poll(NULL, 0, LOOK_MS);
 			continue;
@@ -236,7 +242,7 @@ void keeper_wait(const struct cli *cli, const char *name)
 		if (!ended && keeper_lives(path)) {
 			/* No other one could serve a cell of this name. */
 			cli_say(cli, "%s: warning: its keeper did not end and was killed", name);
-			keeper_end(path);
+			keeper_signal(path, SIGKILL);
 			ended = true;
 			end = cli_now_ns() + GONE_MS * 1000000ULL;
 			continue;

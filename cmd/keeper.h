@@ -27,12 +27,12 @@ void keeper_revive(const char *name);
 /*
  * Wait until the keeper of a cell that was destroyed has given everything back.
  * What one that was killed has left, back ends among it, is given back here. One
- * that has not ended after 5 s is killed.
+ * that was stopped by a signal is made to go on; one that has not ended after 5 s is killed.
  */
 void keeper_wait(const struct cli *cli, const char *name);
 
-/* Kill the processes that hold the lock of the keeper in @directory, as root. */
-void keeper_end(const char *directory);
+/* Send @signal to the processes that hold the lock of the keeper in @directory, as root. */
+void keeper_signal(const char *directory, int signal);
 
 /*
  * Words of the kernel command line that tell comb-init about the devices;

@@ -61,7 +61,7 @@ static bool is_keeper(const char *pid)
 	return !strncmp(name, "comb-keeper", strlen("comb-keeper"));
 }
 
-static void end_one(const char *pid, const char *lock)
+static void signal_one(const char *pid, const char *lock, int signal)
 {
 	/* What is looked at below is the process that is meant, whatever ends meanwhile. */
 	int fd = pidfd_open(atoi(pid), 0);
@@ -69,11 +69,11 @@ static void end_one(const char *pid, const char *lock)
 	if (fd < 0)
 		return;
 	if (is_keeper(pid) && has_open(pid, lock))
-		pidfd_send_signal(fd, SIGKILL, NULL, 0);
+		pidfd_send_signal(fd, signal, NULL, 0);
 	close(fd);
 }
 
-void keeper_end(const char *directory)
+void keeper_signal(const char *directory, int signal)
 {
 	CLI_AUTOFREE char *named = cli_format("%s/lock", directory);
 	CLI_AUTOFREE char *lock = realpath(named, NULL);
@@ -82,7 +82,7 @@ void keeper_end(const char *directory)
 
 	while (processes && (entry = readdir(processes)))
 		if (isdigit((unsigned char)entry->d_name[0]))
-			end_one(entry->d_name, lock);
+			signal_one(entry->d_name, lock, signal);
 	if (processes)
 		closedir(processes);
 }

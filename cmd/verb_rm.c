@@ -28,7 +28,7 @@ static int forget(struct work *work)
 		return 0;
 	if (comb_definition_remove(cli_config_dir(), work->name, err))
 		return -1;
-	comb_restarts_forget(cli_run_dir(), work->name);
+	comb_restarts_purge(cli_run_dir(), work->name);
 	work->done = true;
 	cli_say(cli, "%s: removed", work->name);
 	return 0;

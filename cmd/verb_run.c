@@ -267,7 +267,7 @@ static void forget(const struct work *work)
 	CLI_AUTOFREE char *log = cli_format("%s/%s.log", cli_log_dir(), work->name);
 
 	lock_forget(work->name);
-	comb_restarts_forget(cli_run_dir(), work->name);
+	comb_restarts_purge(cli_run_dir(), work->name);
 	unlink(log);
 }
 

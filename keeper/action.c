@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "action_steps.h"
-#include "cellconfig.h"
 #include "device.h"
 #include "rundir.h"
 
@@ -80,6 +79,38 @@ pid_t action_launch(const char *name, enum comb_watch_case what, uint64_t time_n
 	return error ? -1 : pid;
 }
 
+static void journal_path(char path[PATH_MAX], const char *name)
+{
+	snprintf(path, PATH_MAX, "%s/.%s.action", rundir_top(), name);
+}
+
+static int journal_open(const char *name)
+{
+	char path[PATH_MAX];
+
+	journal_path(path, name);
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+static void journal_complain(const char *name, int error)
+{
+	char path[PATH_MAX];
+
+	journal_path(path, name);
+	keeper_log(NULL, "%s: %s", path, strerror(error));
+}
+
+void action_prepare(const char *name)
+{
+	int fd = journal_open(name);
+	int error = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(struct journal));
+
+	if (error)
+		journal_complain(name, error);
+	if (fd >= 0)
+		close(fd);
+}
+
 /* ---- the other one ---- */
 
 static int task_parse(struct action *action, const char *task)
@@ -99,25 +130,26 @@ static int task_parse(struct action *action, const char *task)
 	return -1;
 }
 
-/* Waits until an action that is under way is over. */
+/* Waits until an action that is under way is over. -1: there is no journal. */
 static int journal_lock(const struct action *action)
 {
-	char path[PATH_MAX];
-	int fd, status;
+	int fd = journal_open(action->name), status;
 
-	snprintf(path, sizeof(path), "%s/.%s.action", rundir_top(), action->name);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	if (fd < 0) {
+		journal_complain(action->name, errno);
 		return -1;
+	}
 	do
 		status = flock(fd, LOCK_EX);
 	while (status && errno == EINTR);
 	return fd;
 }
 
-static int journal_write(int fd, const struct journal *journal)
+/* Better done twice, should somebody be killed at it, than not at all. */
+static void journal_write(int fd, const struct action *action, const struct journal *journal)
 {
-	return pwrite(fd, journal, sizeof(*journal), 0) == (ssize_t)sizeof(*journal) ? 0 : -1;
+	if (fd >= 0 && pwrite(fd, journal, sizeof(*journal), 0) != (ssize_t)sizeof(*journal))
+		journal_complain(action->name, errno);
 }
 
 static void journal_read(int fd, const struct action *action, struct journal *journal)
@@ -149,7 +181,7 @@ static void tell_interrupted(const struct action *action, const char *name)
 	action_tell(action, name, NULL, "interrupted: who did it was killed");
 }
 
-static int act(struct action *action, int fd)
+static void act(struct action *action, int fd)
 {
 	unsigned int wanted = action->def.watch.actions[action->what];
 	struct journal journal;
@@ -164,31 +196,30 @@ static int act(struct action *action, int fd)
 			tell_interrupted(action, steps[i].name);
 		} else {
 			journal.begun |= step;
-			if (journal_write(fd, &journal))
-				return -1;
+			journal_write(fd, action, &journal);
 			steps[i].run(action);
 		}
 		journal.done |= step;
-		if (journal_write(fd, &journal))
-			return -1;
+		journal_write(fd, action, &journal);
 	}
-	return 0;
 }
 
-int action_run(const char *name, const char *task, const char *config)
+int action_run(const char *name, const char *task)
 {
 	struct action action = { .name = name };
 	const char *reason = getenv("COMB_REASON");
 	struct comb_error err = { 0 };
 	struct rundir rundir;
-	int fd, status;
+	int fd;
 
 	if (task_parse(&action, task)) {
 		fprintf(stderr, "comb-keeper: \"%s\" is no task\ntry: comb-keeper --help\n", task);
 		return COMB_USAGE;
 	}
+	/* Of that cell. Its keeper takes it away with the cell, and then nobody needs this. */
 	if (rundir_name(&rundir, name, &err) ||
-	    cellconfig_load(&action.def, rundir.path, config, name, &err)) {
+	    comb_definition_load(&action.def, rundir.path, name, &err)) {
+		comb_definition_free(&action.def);
 		keeper_log(NULL, "%s", err.what);
 		return (int)err.status;
 	}
@@ -196,11 +227,9 @@ int action_run(const char *name, const char *task, const char *config)
 	/* No matter of a keeper that is started from here. */
 	unsetenv("COMB_REASON");
 	fd = journal_lock(&action);
-	status = fd < 0 ? -1 : act(&action, fd);
-	if (status)
-		keeper_log(NULL, "%s/.%s.action: %s", rundir_top(), name, strerror(errno));
+	act(&action, fd);
 	comb_definition_free(&action.def);
 	if (fd >= 0)
 		close(fd);
-	return status ? COMB_FAILED : 0;
+	return 0;
 }

@@ -17,6 +17,12 @@
 #include <watch.h>
 
 /*
+ * Make sure that there is room for its notes, before anything has happened: a file system that is
+ * full by then must not keep anybody from acting.
+ */
+void action_prepare(const char *name);
+
+/*
  * Start that process, comb-keeper --act, for the event told at @time_ns of the cell that was
  * started at @started_ns (COMB_CELL_GET). Its PID, a child's; -1: errno.
  */
@@ -25,8 +31,9 @@ pid_t action_launch(const char *name, enum comb_watch_case what, uint64_t time_n
 
 /*
  * That process: @task is "CASE:TIME_NS:STARTED_NS", the reason is in $COMB_REASON, and the cell's
- * definition in the run directory or in @config. The exit status, an enum comb_status.
+ * definition in the run directory; if there is none the cell is gone, and nothing is done. The
+ * exit status, an enum comb_status.
  */
-int action_run(const char *name, const char *task, const char *config);
+int action_run(const char *name, const char *task);
 
 #endif

@@ -310,7 +310,7 @@ int main(int argc, char *argv[])
 	umask(0022);
 	comb_vanish_survive();
 	if (options.act)
-		return action_run(options.name, options.act, options.config);
+		return action_run(options.name, options.act);
 	if (rundir_open(&rundir, options.name, &err)) {
 		if (options.ready_fd < 0)
 			return fail_error(options.name, &err);

@@ -177,11 +177,15 @@ static void ready_take(struct watch *watch)
 		comb_hint(err, "%s", what);
 }
 
-/* There is no cell or no comb.ko, or the cell was given back while nobody looked. */
-static bool is_needless(int status)
+/*
+ * There is no cell or no comb.ko, or the cell was given back while nobody looked. A watcher
+ * begins when its worker has comb.ko: not to get at that is want of memory or descriptors.
+ */
+static bool is_needless(enum child_kind kind, int status)
 {
-	return WIFEXITED(status) && (WEXITSTATUS(status) == COMB_NO_CELL ||
-				     WEXITSTATUS(status) == COMB_UNSUITABLE);
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == COMB_NO_CELL ||
+		(kind == WORKER && WEXITSTATUS(status) == COMB_UNSUITABLE));
 }
 
 /* What anybody may want to know: in the keeper's log, and for comb events. */
@@ -213,7 +217,7 @@ static int worker_ended(struct watch *watch, int status)
 		ready_take(watch);
 	if (watch->stopping || (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return 0;
-	if (is_needless(status)) {
+	if (is_needless(WORKER, status)) {
 		sweep(watch->asked->rundir);
 		watch->err->status = WEXITSTATUS(status);
 		return watch->announced ? 0 : WEXITSTATUS(status);
@@ -226,7 +230,7 @@ static int worker_ended(struct watch *watch, int status)
 
 static bool watcher_has_finished(const struct watch *watch, int status)
 {
-	return watch->stopping || is_needless(status) ||
+	return watch->stopping || is_needless(WATCHER, status) ||
 	       (WIFEXITED(status) && !WEXITSTATUS(status));
 }
 

@@ -9,6 +9,7 @@
 #include <lastwords.h>
 
 #include "device.h"
+#include "look.h"
 
 /* No honest cell has more to tell in a minute. */
 #define FLOOD_MS	60000
@@ -56,7 +57,7 @@ static void append(struct telling *telling, const struct comb_event *event)
 		keeper_log(NULL, "%s", err.what);
 }
 
-/* A cell may change as fast as it likes; what is told of it is bounded. */
+/* A cell may change as fast as it likes; what is told of it is bounded. It ends only once. */
 static bool flood_admits(struct telling *telling)
 {
 	struct comb_event event = {
@@ -138,7 +139,7 @@ void telling_take(struct telling *telling, const struct comb_observation *seen)
 
 	if (!telling_event(told->state, seen->state))
 		told->state = seen->state;
-	else if (flood_admits(telling))
+	else if (look_is_final(seen->state) || flood_admits(telling))
 		tell_change(telling, seen);
 	acting_go_on(&telling->acting);
 }
@@ -146,13 +147,17 @@ void telling_take(struct telling *telling, const struct comb_observation *seen)
 void telling_resume(struct telling *telling)
 {
 	struct told *told = telling->told;
+	struct comb_observation ignored;
+	struct comb_error err = { 0 };
 
 	told->reason[sizeof(told->reason) - 1] = '\0';
-	if (!told->pending_ns)
-		;
-	else if (comb_eventlog_has(telling->directory, telling->name, told->pending_ns))
+	if (told->pending_ns &&
+	    comb_eventlog_has(telling->directory, telling->name, told->pending_ns)) {
 		tell_end(telling);
-	else
+	} else if (told->pending_ns) {
+		/* For its last words. A cell that has none is told all the same. */
+		comb_cell_observe(telling->cell, &ignored, &err);
 		tell_pending(telling);
+	}
 	acting_go_on(&telling->acting);
 }

@@ -8,27 +8,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <device.h>	/* of the library: the cell file */
-#include <observe.h>
 
+#include "action.h"
 #include "cellconfig.h"
 #include "device.h"
+#include "look.h"
 #include "telling.h"
-
-#define NS_PER_MS	1000000ULL
-/* However often the cell rings, it is not looked at more often than this. */
-#define LOOK_MIN_MS	10
-#define PERIOD_MIN_MS	25
-#define PERIOD_MAX_MS	1000
-/* A cell that is down does not change, unless somebody gives it back: that wakes us. */
-#define DOWN_MS		10000
-/* Of a cell without agent, RAM is searched at most so often and for so small a part of the time. */
-#define SEARCH_MIN_MS	1000
-#define SEARCH_SHARE	20
-#define SEARCH_LOOK_MS	5
 
 /**
  * struct watcher - everything it has
@@ -36,78 +24,32 @@
  * @directory: of the event log
  * @cell: a cell file of its own
  * @def: the definition it was started with
+ * @look: at it
  * @telling: what was told, and what is done about it
  * @parent: the supervisor
- * @looked_ms: when it was looked at last
  */
 struct watcher {
 	const struct worker_job *job;
 	char directory[128];
 	struct comb_cell cell;
 	struct comb_definition def;
+	struct look look;
 	struct telling telling;
 	pid_t parent;
-	uint64_t looked_ms;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / NS_PER_MS;
-}
-
-/* ---- looking ---- */
-
-/* Searching the RAM for a log that is not there must not eat a CPU. */
-static int observe(struct watcher *watcher, struct comb_observation *seen,
-		   struct comb_error *err)
-{
-	uint64_t before = now_ms(), took, rest;
-
-	if (comb_cell_observe(&watcher->cell, seen, err))
-		return -1;
-	took = now_ms() - before;
-	if (took >= SEARCH_LOOK_MS) {
-		rest = took * SEARCH_SHARE > SEARCH_MIN_MS ? took * SEARCH_SHARE : SEARCH_MIN_MS;
-		watcher->cell.log_after_ns = (before + took + rest) * NS_PER_MS;
-	}
-	watcher->looked_ms = before + took;
-	return 0;
-}
-
-static int period_ms(const struct watcher *watcher)
-{
-	int period = (int)watcher->def.heartbeat_ms;
-
-	return period < PERIOD_MIN_MS ? PERIOD_MIN_MS :
-	       period > PERIOD_MAX_MS ? PERIOD_MAX_MS : period;
-}
 
 /* How long nothing needs to be looked at, in milliseconds; -1: the cell is gone, or @err. */
 static int look(struct watcher *watcher, struct comb_error *err)
 {
 	struct told *told = watcher->telling.told;
 	struct comb_observation seen;
+	int status = look_at(&watcher->look, told->state, &seen, err);
 
-	if (observe(watcher, &seen, err))
-		return -1;
-	/* If the machine stood still, the cell did, too: let it beat before it is judged. */
-	if (seen.state == COMB_STATE_HUNG && told->state != COMB_STATE_HUNG) {
-		poll(NULL, 0, period_ms(watcher) / 2);
-		if (observe(watcher, &seen, err))
-			return -1;
-	}
-	/* The cell that is looked at may be gone by now, and its RAM read as zeros. */
-	if (comb_cell_refresh(&watcher->cell, err))
-		return -1;
-	if (!(watcher->cell.get.flags & COMB_CELL_STARTED))
-		return PERIOD_MAX_MS;
+	if (status)
+		return status < 0 ? -1 : LOOK_PERIOD_MAX_MS;
 	told->started_ns = watcher->cell.get.started_ns;
 	telling_take(&watcher->telling, &seen);
-	return seen.state == COMB_STATE_STOPPED || seen.state == COMB_STATE_PANIC ||
-	       seen.state == COMB_STATE_LOST ? DOWN_MS : period_ms(watcher);
+	return look_pause_ms(&watcher->look, seen.state);
 }
 
 /*
@@ -140,9 +82,9 @@ static int rest(const struct watcher *watcher, int ms)
 	};
 
 	/* A watcher whose supervisor is gone must see it. */
-	if (ms > PERIOD_MAX_MS &&
+	if (ms > LOOK_PERIOD_MAX_MS &&
 	    (acting_waits(&watcher->telling.acting) || getppid() != watcher->parent))
-		ms = PERIOD_MAX_MS;
+		ms = LOOK_PERIOD_MAX_MS;
 	if (poll(files, 2, ms) < 0)
 		return 0;
 	return (files[0].revents & (POLLHUP | POLLERR)) != 0;
@@ -150,7 +92,6 @@ static int rest(const struct watcher *watcher, int ms)
 
 static int watch(struct watcher *watcher, struct comb_error *err)
 {
-	uint64_t since;
 	int pause;
 
 	while (!is_orphan(watcher)) {
@@ -159,9 +100,7 @@ static int watch(struct watcher *watcher, struct comb_error *err)
 			return -1;
 		if (rest(watcher, pause))
 			return 0;
-		since = now_ms() - watcher->looked_ms;
-		if (since < LOOK_MIN_MS)
-			poll(NULL, 0, (int)(LOOK_MIN_MS - since));
+		poll(NULL, 0, look_rest_ms(&watcher->look));
 	}
 	return 0;
 }
@@ -196,7 +135,11 @@ static int set_up(struct watcher *watcher, struct comb_error *err)
 	if (status || cellconfig_load(&watcher->def, rundir->path, watcher->job->config,
 				      watcher->job->name, err))
 		return -1;
+	action_prepare(watcher->job->name);
 	told = told_open(rundir, watcher->cell.get.id, watcher->cell.get.started_ns);
+	watcher->look = (struct look){
+		.cell = &watcher->cell, .heartbeat_ms = watcher->def.heartbeat_ms,
+	};
 	watcher->telling = (struct telling){
 		.name = watcher->job->name, .directory = watcher->directory,
 		.cell = &watcher->cell, .watch = &watcher->def.watch, .told = told,

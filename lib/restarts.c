@@ -100,6 +100,15 @@ void comb_restarts_forget(const char *dir, const char *name)
 	unlink(path);
 }
 
+void comb_restarts_purge(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	comb_restarts_forget(dir, name);
+	snprintf(path, sizeof(path), "%s/.%s.action", dir, name);
+	unlink(path);
+}
+
 static int is_history(const struct dirent *entry)
 {
 	size_t length = strlen(entry->d_name), end = strlen(SUFFIX);

@@ -30,6 +30,8 @@ void comb_restarts_begin(const char *dir, const char *name);
 
 /* Remove the file. */
 void comb_restarts_forget(const char *dir, const char *name);
+/* And what else its policy has left in @dir: it is the cell's last. */
+void comb_restarts_purge(const char *dir, const char *name);
 /* Those of all cells. */
 void comb_restarts_forget_all(const char *dir);
 

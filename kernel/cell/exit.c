@@ -12,7 +12,8 @@
  * kexec is the exception: it calls no dumper, and the kernel it starts would have a
  * command line of its own. Without noapic and pci=off it would take the host's
  * interrupts and devices; and it does not call SetVirtualAddressMap, so LINT0 would
- * stay open. So a cell ends where it would begin anew.
+ * stay open. So a cell ends where it would begin anew. A crash kernel that was loaded into the cell
+ * cannot be stopped in this way: panic() starts it before it calls dumpers or notifiers.
  */
 #include <linux/device.h>
 #include <linux/irqflags.h>

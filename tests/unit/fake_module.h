@@ -32,6 +32,7 @@ static struct {
 	uint32_t added[8];
 	unsigned int rung;
 	void (*on_ring)(void);
+	void (*on_get)(void);
 } module;
 
 static int fake_get(struct comb_cell_get *get)
@@ -101,6 +102,8 @@ int ioctl(int fd, unsigned long request, ...)
 		fd = memfd_create("cell", MFD_CLOEXEC);
 		return ftruncate(fd, (off_t)module.get.memory_bytes) ? -1 : fd;
 	case COMB_CELL_GET:
+		if (module.on_get)
+			module.on_get();
 		return fake_get(argument);
 	case COMB_CELL_ADD_CPUS:
 		cpus = argument;

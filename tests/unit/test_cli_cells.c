@@ -110,11 +110,14 @@ static void restarts_are_cancelled(void **state)
 	COMB("kill", "--started", "7", "web");
 	COMB("stop", "other", "../x/.web");
 	assert_true(is_there(".web.restarts"));
+	write_text(".web.action", "");
 	for (size_t i = 0; i < 3; i++) {
+		assert_true(is_there(".web.action"));
 		write_text(".web.restarts", "- 1\n5\n");
 		COMB(verbs[i], "web");
 		assert_false(is_there(".web.restarts"));
 	}
+	assert_false(is_there(".web.action"));
 	write_text(".web.restarts", "- 1\n5\n");
 	assert_int_equal(COMB("release"), 0);
 	assert_false(is_there(".web.restarts"));

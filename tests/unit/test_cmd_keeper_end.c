@@ -70,10 +70,24 @@ static void test_only_keepers_of_the_lock(void **state)
 	pid_t another = stopped("comb-keeper", NULL), command = stopped("comb", lock);
 
 	(void)state;
-	keeper_end(directory);
+	keeper_signal(directory, SIGKILL);
 	assert_int_equal(goes_on(keeper), SIGKILL);
 	assert_int_equal(goes_on(worker), SIGKILL);
 	assert_int_equal(goes_on(another), 0);
+	assert_int_equal(goes_on(command), 0);
+}
+
+/* It goes on by itself, and ends as it likes. */
+static void test_stopped_one_goes_on(void **state)
+{
+	pid_t keeper = stopped("comb-keeper", lock), command = stopped("comb", lock);
+	int status;
+
+	(void)state;
+	keeper_signal(directory, SIGCONT);
+	assert_int_equal(waitpid(keeper, &status, 0), keeper);
+	assert_true(WIFEXITED(status) && !WEXITSTATUS(status));
+	assert_int_equal(waitpid(command, &status, WNOHANG), 0);
 	assert_int_equal(goes_on(command), 0);
 }
 
@@ -82,7 +96,7 @@ static void test_no_directory(void **state)
 	pid_t keeper = stopped("comb-keeper", lock);
 
 	(void)state;
-	keeper_end("/tmp/comb-end.nowhere");
+	keeper_signal("/tmp/comb-end.nowhere", SIGKILL);
 	assert_int_equal(goes_on(keeper), 0);
 }
 
@@ -90,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_keepers_of_the_lock),
+		cmocka_unit_test(test_stopped_one_goes_on),
 		cmocka_unit_test(test_no_directory),
 	};
 

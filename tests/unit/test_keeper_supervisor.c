@@ -68,13 +68,15 @@ static int worker(void *data, int ready_fd)
 	return 0;
 }
 
-/* The first two die. */
+/* The first two die, and the third finds no memory. */
 static int watcher(void *data)
 {
 	(void)data;
 	seen->watcher = getpid();
 	if (++seen->watchers < 3)
 		raise(SIGKILL);
+	if (seen->watchers == 3)
+		return COMB_UNSUITABLE;
 	while (seen->watchers)
 		pause();
 	return 0;
@@ -196,9 +198,9 @@ static void watcher_too(void **state)
 
 	(void)state;
 	assert_string_equal(answer(), "ready\n");
-	for (int i = 0; i < 500 && seen->watchers < 3; i++)
+	for (int i = 0; i < 500 && seen->watchers < 4; i++)
 		usleep(10000);
-	assert_int_equal(seen->watchers, 3);
+	assert_int_equal(seen->watchers, 4);
 	assert_int_equal(seen->born, 1);
 	kill(child, SIGTERM);
 	assert_int_equal(end_of(child), 0);

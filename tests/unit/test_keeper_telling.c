@@ -302,6 +302,21 @@ static void failed_launch_is_tried_again(void **state)
 	assert_string_equal(word, "panic");
 }
 
+/* What changes too often is left out, but for the end. */
+static void flood_hides_no_end(void **state)
+{
+	char word[16];
+
+	(void)state;
+	policy.actions[COMB_WATCH_HANG] = 0;
+	for (int i = 0; i < 100; i++)
+		look(i & 1 ? COMB_STATE_RUNNING : COMB_STATE_HUNG);
+	assert_int_equal(acts(word), 0);
+	look(COMB_STATE_PANIC);
+	look_to_the_end(COMB_STATE_PANIC);
+	assert_int_equal(acts(word), 1);
+}
+
 int main(int argc, char *argv[])
 {
 #define top_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -313,6 +328,7 @@ int main(int argc, char *argv[])
 		top_test(killed_one_is_started_once_more),
 		top_test(next_watcher_goes_on),
 		top_test(failed_launch_is_tried_again),
+		top_test(flood_hides_no_end),
 	};
 
 	if (argc == 4 && !strcmp(argv[1], "--act"))

@@ -147,9 +147,9 @@ static void each_action_is_done_once(void **state)
 	make_hooks();
 	write_text("a/a.cell", "[Watch]\nOnPanic=notify dump\n", 0600);
 	setenv("COMB_REASON", "out of coffee", 1);
-	assert_int_equal(action_run("a", "panic:1000:77", top), 0);
+	assert_int_equal(action_run("a", "panic:1000:77"), 0);
 	setenv("COMB_REASON", "out of coffee", 1);
-	assert_int_equal(action_run("a", "panic:1000:77", top), 0);
+	assert_int_equal(action_run("a", "panic:1000:77"), 0);
 	assert_hooks("a panic out of coffee\n");
 	assert_int_equal(count_events("notify", last), 1);
 	assert_non_null(strstr(last, "\"error\":\"it is broken\""));
@@ -158,11 +158,11 @@ static void each_action_is_done_once(void **state)
 	assert_int_equal(count_events("dump", last), 1);
 	assert_null(strstr(last, "\"error\":null"));
 	setenv("COMB_REASON", "again", 1);
-	assert_int_equal(action_run("a", "panic:2000:77", top), 0);
+	assert_int_equal(action_run("a", "panic:2000:77"), 0);
 	assert_hooks("a panic out of coffee\na panic again\n");
 	/* What is not asked for is not done. */
 	write_text("a/a.cell", "[Watch]\nOnPanic=none\n", 0600);
-	assert_int_equal(action_run("a", "panic:3000:77", top), 0);
+	assert_int_equal(action_run("a", "panic:3000:77"), 0);
 	assert_int_equal(count_events("notify", last), 2);
 }
 
@@ -179,7 +179,7 @@ static void interrupted_action_is_told(void **state)
 	(void)state;
 	make_hooks();
 	write_text("a/a.cell", "[Watch]\nOnHang=notify\n", 0600);
-	assert_int_equal(action_run("a", "hung:1000:77", top), 0);
+	assert_int_equal(action_run("a", "hung:1000:77"), 0);
 	in_top(path, ".a.action");
 	fd = open(path, O_RDWR);
 	assert_int_equal(pread(fd, &journal, sizeof(journal), 0), sizeof(journal));
@@ -187,18 +187,60 @@ static void interrupted_action_is_told(void **state)
 	journal.done = 0;
 	assert_int_equal(pwrite(fd, &journal, sizeof(journal), 0), sizeof(journal));
 	close(fd);
-	assert_int_equal(action_run("a", "hung:1000:77", top), 0);
+	assert_int_equal(action_run("a", "hung:1000:77"), 0);
 	assert_hooks("a hung \n");
 	assert_int_equal(count_events("notify", last), 2);
 	assert_non_null(strstr(last, "interrupted"));
 }
 
+static void journal_is_there_before(void **state)
+{
+	struct stat stat_;
+	char path[128];
+
+	(void)state;
+	action_prepare("a");
+	in_top(path, ".a.action");
+	assert_int_equal(stat(path, &stat_), 0);
+	assert_true(stat_.st_size > 0 && stat_.st_blocks > 0);
+}
+
+static void action_needs_no_journal(void **state)
+{
+	char path[128];
+
+	(void)state;
+	make_hooks();
+	write_text("a/a.cell", "[Watch]\nOnHang=notify\n", 0600);
+	in_top(path, ".a.action");
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(action_run("a", "hung:1000:77"), 0);
+	assert_hooks("a hung \n");
+}
+
+/* Whose definition is gone with the cell, and another one's in its place. */
+static void late_action_does_nothing(void **state)
+{
+	struct stat stat_;
+	char path[128];
+
+	(void)state;
+	make_hooks();
+	write_text("a.cell", "[Watch]\nOnHang=notify\n", 0600);
+	in_top(path, "a");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(action_run("a", "hung:1000:77"), COMB_NO_CELL);
+	assert_int_equal(stat(path, &stat_), -1);
+	in_top(path, "hooks");
+	assert_int_equal(stat(path, &stat_), -1);
+}
+
 static void bad_tasks_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(action_run("a", "", top), COMB_USAGE);
-	assert_int_equal(action_run("a", "panic", top), COMB_USAGE);
-	assert_int_equal(action_run("a", "flood:1:2", top), COMB_USAGE);
+	assert_int_equal(action_run("a", ""), COMB_USAGE);
+	assert_int_equal(action_run("a", "panic"), COMB_USAGE);
+	assert_int_equal(action_run("a", "flood:1:2"), COMB_USAGE);
 }
 
 static void service_is_known_by_its_control_group(void **state)
@@ -229,6 +271,9 @@ int main(void)
 		top_test(each_action_is_done_once),
 		top_test(interrupted_action_is_told),
 		top_test(service_is_known_by_its_control_group),
+		top_test(journal_is_there_before),
+		top_test(action_needs_no_journal),
+		top_test(late_action_does_nothing),
 		top_test(bad_tasks_are_refused),
 	};
 

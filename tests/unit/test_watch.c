@@ -138,6 +138,7 @@ static void histories_are_forgotten(void **state)
 {
 	struct comb_restarts restarts = { .count = 3 };
 	struct comb_error err = { 0 };
+	char path[64];
 
 	(void)state;
 	assert_int_equal(comb_restarts_keep(dir, "web", &restarts, &err), 0);
@@ -146,6 +147,13 @@ static void histories_are_forgotten(void **state)
 	assert_false(comb_restarts_load(dir, "web", &restarts));
 	assert_true(comb_restarts_load(dir, "db", &restarts));
 	assert_int_equal(restarts.count, 3);
+	snprintf(path, sizeof(path), "%s/.db.action", dir);
+	fclose(fopen(path, "w"));
+	comb_restarts_forget(dir, "db");
+	assert_int_equal(access(path, F_OK), 0);
+	comb_restarts_purge(dir, "db");
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(comb_restarts_keep(dir, "db", &restarts, &err), 0);
 	comb_restarts_forget_all(dir);
 	assert_false(comb_restarts_load(dir, "db", &restarts));
 	comb_restarts_forget_all("/nowhere");
