@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define OUTPUT_MAX	65536
+#define LOOK_MS		20
 
 bool bounded_find_comb(char *path, size_t size)
 {
@@ -70,18 +71,25 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-/* Until it has ended, or the time is up. */
+/* It stays there to be waited for. */
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
+}
+
+/* Until it has ended, or the time is up. Without a file of it, it is looked at often. */
 static bool wait_end(pid_t pid, int seconds)
 {
 	struct pollfd file = { .fd = pidfd_open(pid, 0), .events = POLLIN };
 	uint64_t end = now_ms() + (uint64_t)seconds * 1000, now;
-	bool ended = false;
+	bool ended;
 
-	if (file.fd < 0)
-		return false;
-	while (!ended && (now = now_ms()) < end)
-		ended = poll(&file, 1, (int)(end - now)) > 0;
-	close(file.fd);
+	while (!(ended = has_ended(pid)) && (now = now_ms()) < end)
+		poll(&file, 1, file.fd < 0 ? LOOK_MS : (int)(end - now));
+	if (file.fd >= 0)
+		close(file.fd);
 	return ended;
 }
 

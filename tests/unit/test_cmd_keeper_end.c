@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_cmd_keeper_end.c - which processes a keeper's lock is the death of */
+/*
+ * test_cmd_keeper_end.c - which processes a keeper's lock is the death of
+ *
+ * Not in valgrind, which does not know pidfd_open(2).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -2,6 +2,8 @@
 /*
  * What a watcher makes of states, and that somebody acts upon them to the end. The process that
  * acts is this program.
+ *
+ * Not in valgrind, where /proc/self/exe is valgrind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
