@@ -257,10 +257,10 @@ await() {
 
 # see NAME WANT INJECTOR: what becomes of the cell, since $from
 see() {
-	local proof=proof_${1//-/_} patience=25
+	# The command that injects may itself take half a minute on a busy machine.
+	local proof=proof_${1//-/_} patience=60
 
 	shift
-
 	[[ $1 != *running* ]] || patience=5
 	if [[ $1 == running ]]; then
 		wait "$2" || wrong+="failed: $(tail -n 1 /tmp/fault.out); "
