@@ -251,11 +251,19 @@ static int child_ended(struct watch *watch, enum child_kind kind, int status)
 	return -1;
 }
 
+/* One that was stopped would not hear SIGTERM. */
+static void child_kill(const struct child *child)
+{
+	if (!child->pid)
+		return;
+	kill(child->pid, SIGTERM);
+	kill(child->pid, SIGCONT);
+}
+
 static void children_kill(struct watch *watch)
 {
 	for (int kind = 0; kind < CHILDREN; kind++)
-		if (watch->children[kind].pid)
-			kill(watch->children[kind].pid, SIGTERM);
+		child_kill(&watch->children[kind]);
 }
 
 /* A signal has arrived. As worker_ended(). */
@@ -307,7 +315,7 @@ static void watcher_end(struct watch *watch)
 
 	if (!watcher->pid)
 		return;
-	kill(watcher->pid, SIGTERM);
+	child_kill(watcher);
 	while (waitpid(watcher->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -186,9 +186,14 @@ fault_keeper_kill() {
 }
 
 fault_keeper_stop() {
+	keeper_pids "$1" >/tmp/stopped
 	# shellcheck disable=SC2046 # a word each
-	kill -STOP $(keeper_pids "$1")
+	kill -STOP $(cat /tmp/stopped)
 	sleep 2
+}
+# They end with the cell that was theirs; the watcher is waited for.
+after_keeper_stop() {
+	within 5 eval '! ps -o pid,stat,comm -p "$(xargs </tmp/stopped)"'
 }
 
 # server_killed CELL RECORD: its back end; another one must come, and be ready. Of a

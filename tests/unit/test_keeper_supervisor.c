@@ -28,12 +28,18 @@ static struct {
 	volatile pid_t pid;
 	volatile unsigned int watchers;
 	volatile pid_t watcher;
+	volatile bool ends;
 } *seen;
 
 static struct rundir rundir;
 static char top[] = "/tmp/comb-keeper-XXXXXX";
 
 enum kind { LIVES, DIES_TWICE, FAILS, NO_CELL_LATER, MUTE, WATCHED };
+
+static void woken(int number)
+{
+	(void)number;
+}
 
 static int worker(void *data, int ready_fd)
 {
@@ -61,8 +67,9 @@ static int worker(void *data, int ready_fd)
 		return COMB_FAILED;
 	case LIVES:
 	case WATCHED:
+		signal(SIGUSR1, woken);
 		ready_line(ready_fd);
-		for (;;)
+		while (!seen->ends)
 			pause();
 	}
 	return 0;
@@ -92,6 +99,7 @@ static pid_t start(enum kind kind)
 
 	seen->born = 0;
 	seen->watchers = 0;
+	seen->ends = false;
 	assert_int_equal(pipe(ends), 0);
 	child = fork();
 	if (!child) {
@@ -208,6 +216,32 @@ static void watcher_too(void **state)
 	assert_int_equal(events_of_deaths(), 2);
 }
 
+/* SIGTERM waits for who was stopped; whoever sent SIGSTOP may not come back. */
+static void stopped_ones_end(void **state)
+{
+	pid_t child = start(WATCHED);
+
+	(void)state;
+	assert_string_equal(answer(), "ready\n");
+	for (int i = 0; i < 500 && seen->watchers < 4; i++)
+		usleep(10000);
+	kill(seen->watcher, SIGSTOP);
+	kill(seen->pid, SIGSTOP);
+	kill(child, SIGTERM);
+	assert_int_equal(end_of(child), 0);
+	assert_int_equal(kill(seen->watcher, 0), -1);
+	/* A worker that has ended by itself leaves a stopped watcher. */
+	child = start(WATCHED);
+	assert_string_equal(answer(), "ready\n");
+	for (int i = 0; i < 500 && seen->watchers < 4; i++)
+		usleep(10000);
+	kill(seen->watcher, SIGSTOP);
+	seen->ends = true;
+	kill(seen->pid, SIGUSR1);
+	assert_int_equal(end_of(child), 0);
+	assert_int_equal(kill(seen->watcher, 0), -1);
+}
+
 static void first_one_fails(void **state)
 {
 	pid_t child = start(FAILS);
@@ -278,7 +312,7 @@ int main(void)
 #define keeper_test(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		keeper_test(stops_when_told), keeper_test(starts_another),
-		keeper_test(watcher_too),
+		keeper_test(watcher_too), keeper_test(stopped_ones_end),
 		keeper_test(first_one_fails), keeper_test(cell_gone_meanwhile),
 		keeper_test(one_keeper_a_cell), keeper_test(service_manager_is_told),
 	};
