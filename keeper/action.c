@@ -111,6 +111,20 @@ void action_prepare(const char *name)
 		close(fd);
 }
 
+void action_tidy(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	journal_path(path, name);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		unlink(path);
+	close(fd);
+}
+
 /* ---- the other one ---- */
 
 static int task_parse(struct action *action, const char *task)

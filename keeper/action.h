@@ -22,6 +22,9 @@
  */
 void action_prepare(const char *name);
 
+/* The cell's keeper ends: nobody needs its notes, unless somebody is acting. */
+void action_tidy(const char *name);
+
 /*
  * Start that process, comb-keeper --act, for the event told at @time_ns of the cell that was
  * started at @started_ns (COMB_CELL_GET). Its PID, a child's; -1: errno.

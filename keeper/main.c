@@ -187,6 +187,7 @@ static int serve(const struct options *options, const struct rundir *rundir, int
 
 	if (!rundir_write_pid(rundir, &err))
 		status = supervisor_run(&supervisor, &err);
+	action_tidy(options->name);
 	if (!status)
 		return 0;
 	if (answer < 0)

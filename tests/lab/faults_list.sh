@@ -61,9 +61,10 @@ fault_names() {
 	awk 'NF && $1 !~ /^#/ { print $1 }' <<<"$FAULTS"
 }
 
-# inside CELL SCRIPT: a shell of the cell runs it
+# inside CELL SCRIPT: a shell of the cell runs it. Hung cells keep the machine below busy:
+# on a bad day it takes its time.
 inside() {
-	timeout -k 1 30 comb exec "$1" -- busybox sh -c "$2" </dev/null
+	timeout -k 1 60 comb --timeout 40 exec "$1" -- busybox sh -c "$2" </dev/null
 }
 
 # module CELL FAULT: by the module of tests/lab/fault_cell
