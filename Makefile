@@ -164,7 +164,6 @@ demo:
 # Fetching and unpacking kernels leaves time to compile.
 check:
 	scripts/deps
-	$(MAKE) -j$(shell nproc) user unit san fuzz-targets man
 	tests/run
 
 # This make's flags are not for the kernels' makefiles.

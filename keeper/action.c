@@ -245,5 +245,8 @@ int action_run(const char *name, const char *task)
 	comb_definition_free(&action.def);
 	if (fd >= 0)
 		close(fd);
+	/* Its keeper may have ended meanwhile. */
+	if (access(rundir.path, F_OK))
+		action_tidy(name);
 	return 0;
 }

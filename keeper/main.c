@@ -292,6 +292,7 @@ static int clean_up(const char *name, const struct rundir *rundir)
 
 	if (!cell_exists(name)) {
 		sweep(rundir);
+		action_tidy(name);
 		return 0;
 	}
 	comb_fail(&err, COMB_TAKEN, "is still there");
