@@ -161,7 +161,6 @@ demo:
 	$(MAKE) -j$(shell nproc) user
 	demo/run
 
-# Fetching and unpacking kernels leaves time to compile.
 check:
 	scripts/deps
 	tests/run

@@ -84,12 +84,13 @@ static void journal_path(char path[PATH_MAX], const char *name)
 	snprintf(path, PATH_MAX, "%s/.%s.action", rundir_top(), name);
 }
 
-static int journal_open(const char *name)
+/* @create: O_CREAT or 0 */
+static int journal_open(const char *name, int create)
 {
 	char path[PATH_MAX];
 
 	journal_path(path, name);
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return open(path, O_RDWR | create | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 static void journal_complain(const char *name, int error)
@@ -102,7 +103,7 @@ static void journal_complain(const char *name, int error)
 
 void action_prepare(const char *name)
 {
-	int fd = journal_open(name);
+	int fd = journal_open(name, O_CREAT);
 	int error = fd < 0 ? errno : posix_fallocate(fd, 0, sizeof(struct journal));
 
 	if (error)
@@ -113,13 +114,12 @@ void action_prepare(const char *name)
 
 void action_tidy(const char *name)
 {
+	int fd = journal_open(name, 0);
 	char path[PATH_MAX];
-	int fd;
 
-	journal_path(path, name);
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return;
+	journal_path(path, name);
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		unlink(path);
 	close(fd);
@@ -147,7 +147,7 @@ static int task_parse(struct action *action, const char *task)
 /* Waits until an action that is under way is over. -1: there is no journal. */
 static int journal_lock(const struct action *action)
 {
-	int fd = journal_open(action->name), status;
+	int fd = journal_open(action->name, O_CREAT), status;
 
 	if (fd < 0) {
 		journal_complain(action->name, errno);

@@ -31,11 +31,16 @@ network_snapshot() {
 	find /run/comb ! -type d ! -name '*lock' ! -name 'events*' 2>/dev/null
 }
 
-# network_given_back BEFORE: all of that is as it was, once the keepers have ended
+# network_is_as BEFORE: all of that is as it was
+network_is_as() {
+	network_snapshot >/tmp/network.after
+	diff "$1" /tmp/network.after
+}
+
+# network_given_back BEFORE: it is, once the keepers have ended
 network_given_back() {
 	within 30 sh -c '! pgrep comb-keeper'
-	network_snapshot >/tmp/network.after
-	check "the network is given back" diff "$1" /tmp/network.after
+	check "the network is given back" network_is_as "$1"
 }
 
 # The world behind a default route: a namespace with a web server that tells who asks.

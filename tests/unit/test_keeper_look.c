@@ -11,24 +11,17 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
-#include <time.h>
 #include <x86intrin.h>
 
 #include <eventlog.h>
 
 #include "../../keeper/look.h"
 #include "../../keeper/telling.h"
-#include "fake_module.h"
-#include "synthetic_kernel.h"
+#include "started_cell.h"
 
-#define BOX	SK_SIZE			/* the mailbox has a range of its own */
-#define KHZ	2000000ULL
 #define PANIC	"Kernel panic - not syncing: out of coffee"
 
 static char top[32];
-static struct comb_cell cell;
-static struct comb_mailbox_cell *said;
-static struct synthetic kernel;
 static struct look look;
 /* After how many more of COMB_CELL_GET the cell rings. */
 static unsigned int rings_after;
@@ -36,34 +29,10 @@ static unsigned int rings_after;
 /* A cell that beats. */
 static int boot_cell(void **state)
 {
-	struct comb_mailbox_host *host;
-	struct comb_error err = { 0 };
-	struct timespec now;
-
 	(void)state;
 	strcpy(top, "/tmp/comb-look-XXXXXX");
-	memset(&module, 0, sizeof(module));
-	module.get.memory_bytes = SK_SIZE + COMB_MAILBOX_SIZE;
-	module.get.mailbox_offset = BOX;
-	module.get.state = COMB_STATE_RUNNING;
-	module.get.flags = COMB_CELL_STARTED;
-	module.get.nr_ranges = 4;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	module.get.started_ns = ((uint64_t)now.tv_sec - 5) * 1000000000;
-	if (!mkdtemp(top) || comb_cell_open(99, "a", &cell, &err) ||
-	    comb_cell_map(&cell, true, &err))
+	if (!mkdtemp(top) || started_cell("a", COMB_STATE_RUNNING))
 		return -1;
-	sk_boot(&kernel, cell.memory, 4);
-	memcpy(module.ranges, kernel.ranges, sizeof(kernel.ranges));
-	module.ranges[3] = (struct comb_range){
-		.start = 0x200000000, .bytes = COMB_MAILBOX_SIZE, .offset = SK_SIZE,
-	};
-	host = (void *)(cell.memory + BOX + COMB_MAILBOX_HOST_OFF);
-	said = (void *)(cell.memory + BOX + COMB_MAILBOX_CELL_OFF);
-	host->magic = COMB_MAILBOX_MAGIC;
-	host->heartbeat_ms = 250;
-	host->tsc_khz = KHZ;
-	said->state = COMB_STATE_RUNNING;
 	said->heartbeat = 1;
 	said->heartbeat_tsc = __rdtsc();
 	look = (struct look){ .cell = &cell, .heartbeat_ms = 250 };

@@ -199,15 +199,23 @@ static void starts_another(void **state)
 	assert_int_equal(events_of_deaths(), 2);
 }
 
-/* Both children are seen to, each by itself. */
-static void watcher_too(void **state)
+/* Ready, and with the watcher that stays */
+static pid_t start_watched(void)
 {
 	pid_t child = start(WATCHED);
 
-	(void)state;
 	assert_string_equal(answer(), "ready\n");
 	for (int i = 0; i < 500 && seen->watchers < 4; i++)
 		usleep(10000);
+	return child;
+}
+
+/* Both children are seen to, each by itself. */
+static void watcher_too(void **state)
+{
+	pid_t child = start_watched();
+
+	(void)state;
 	assert_int_equal(seen->watchers, 4);
 	assert_int_equal(seen->born, 1);
 	kill(child, SIGTERM);
@@ -219,22 +227,16 @@ static void watcher_too(void **state)
 /* SIGTERM waits for who was stopped; whoever sent SIGSTOP may not come back. */
 static void stopped_ones_end(void **state)
 {
-	pid_t child = start(WATCHED);
+	pid_t child = start_watched();
 
 	(void)state;
-	assert_string_equal(answer(), "ready\n");
-	for (int i = 0; i < 500 && seen->watchers < 4; i++)
-		usleep(10000);
 	kill(seen->watcher, SIGSTOP);
 	kill(seen->pid, SIGSTOP);
 	kill(child, SIGTERM);
 	assert_int_equal(end_of(child), 0);
 	assert_int_equal(kill(seen->watcher, 0), -1);
 	/* A worker that has ended by itself leaves a stopped watcher. */
-	child = start(WATCHED);
-	assert_string_equal(answer(), "ready\n");
-	for (int i = 0; i < 500 && seen->watchers < 4; i++)
-		usleep(10000);
+	child = start_watched();
 	kill(seen->watcher, SIGSTOP);
 	seen->ends = true;
 	kill(seen->pid, SIGUSR1);

@@ -9,54 +9,22 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
 #include <x86intrin.h>
 
 #include <cmocka.h>
 
-#include "fake_module.h"
 #include "observe.h"
-#include "synthetic_kernel.h"
+#include "started_cell.h"
 
-#define BOX	SK_SIZE			/* the mailbox has a range of its own */
-#define KHZ	2000000ULL
 #define PANIC	"Kernel panic - not syncing: Attempted to kill init!"
-
-static struct comb_cell cell;
-static struct comb_mailbox_host *host;
-static struct comb_mailbox_cell *said;
-static struct synthetic kernel;
 
 /* A started cell whose kernel has printed one line. */
 static int boot_cell(void **state)
 {
-	struct comb_error err = {0};
-	struct timespec now;
-
 	(void)state;
-	memset(&module, 0, sizeof(module));
-	module.get.memory_bytes = SK_SIZE + COMB_MAILBOX_SIZE;
-	module.get.mailbox_offset = BOX;
-	module.get.state = COMB_STATE_BOOTING;
-	module.get.flags = COMB_CELL_STARTED;
-	module.get.nr_cpus = 2;
-	module.get.nr_ranges = 4;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	module.get.started_ns = ((uint64_t)now.tv_sec - 5) * 1000000000 + (uint64_t)now.tv_nsec;
-	if (comb_cell_open(99, "web", &cell, &err) || comb_cell_map(&cell, true, &err))
+	if (started_cell("web", COMB_STATE_BOOTING))
 		return -1;
-	sk_boot(&kernel, cell.memory, 4);
-	memcpy(module.ranges, kernel.ranges, sizeof(kernel.ranges));
-	module.ranges[3] = (struct comb_range){
-		.start = 0x200000000, .bytes = COMB_MAILBOX_SIZE, .offset = SK_SIZE,
-	};
 	sk_print(&kernel, 6, 0, 2, "Linux version 6.99.0-synthetic");
-	host = (void *)(cell.memory + BOX + COMB_MAILBOX_HOST_OFF);
-	said = (void *)(cell.memory + BOX + COMB_MAILBOX_CELL_OFF);
-	host->magic = COMB_MAILBOX_MAGIC;
-	host->heartbeat_ms = 250;
-	host->tsc_khz = KHZ;
-	said->state = COMB_STATE_BOOTING;
 	return 0;
 }
 
