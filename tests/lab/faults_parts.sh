@@ -15,6 +15,9 @@ kernels=(b c host)
 # Shorter gaps than this are all the same on an emulated machine, in us
 # shellcheck disable=SC2034 # for the test
 gap_floor=20000
+# A longer one without a fault is the machine below's, and would let everything pass.
+# shellcheck disable=SC2034 # for the test
+gap_disturbed=100000
 
 now_ms() {
 	local us=${EPOCHREALTIME/[.,]/}
@@ -191,10 +194,34 @@ target_again() {
 }
 
 # A fault-free time, from which the others' usual gaps are known: the cell is busy
-# with all of its CPUs, then it is started again.
+# with all of its CPUs, then it is started again. One that was disturbed is looked at
+# anew, twice at most.
 fault_free() {
-	local from to kernel longest
+	local look
 
+	for look in 1 2 3; do
+		fault_free_look || return
+		[[ $(printf '%s\n' "${looked[@]}" | sort -n | tail -n 1) -gt $gap_disturbed ]] || break
+		[[ $look == 3 ]] || echo "disturbed: ${looked[*]} us"
+	done
+	usual_grows
+}
+
+# usual_grows: by what was seen last
+usual_grows() {
+	local kernel
+
+	for kernel in "${kernels[@]}"; do
+		# shellcheck disable=SC2004 # of an associative array
+		[[ ${looked[$kernel]} -le ${usual[$kernel]} ]] || usual[$kernel]=${looked[$kernel]}
+	done
+}
+
+# fault_free_look: sets looked, the longest gap of each
+fault_free_look() {
+	local from to kernel
+
+	declare -gA looked=()
 	from=$(now_ms)
 	inside "$cell" 'for cpu in $(busybox seq $(busybox nproc)); do
 			busybox timeout 2 busybox sh -c "while :; do :; done" & done; wait' || return
@@ -202,9 +229,7 @@ fault_free() {
 	to=$(now_ms)
 	within 20 gaps_reach "$to" || return
 	for kernel in "${kernels[@]}"; do
-		longest=$(gap "$kernel" "$from" "$to")
-		# shellcheck disable=SC2004 # of an associative array
-		[[ $longest -le ${usual[$kernel]} ]] || usual[$kernel]=$longest
+		looked[$kernel]=$(gap "$kernel" "$from" "$to")
 	done
 }
 
