@@ -62,8 +62,8 @@ static int connect_once(unsigned int cid)
 	return -1;
 }
 
-static int refuse_down(const struct comb_cell *cell, const struct comb_observation *seen,
-		       struct comb_error *err)
+int agent_refuse_down(const struct comb_cell *cell, const struct comb_observation *seen,
+		      struct comb_error *err)
 {
 	comb_fail(err, COMB_NO_CELL, "is not running: %s%s%s", comb_state_name(seen->state),
 		  seen->reason[0] ? ", " : "", seen->reason);
@@ -95,7 +95,7 @@ int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void)
 		if (cells_observe(cell, &seen, err))
 			return -1;
 		if (cells_is_down(seen.state))
-			return refuse_down(cell, &seen, err);
+			return agent_refuse_down(cell, &seen, err);
 		if (stop && stop())
 			return comb_fail(err, COMB_FAILED, "interrupted");
 		if (error == EAFNOSUPPORT || (timeout_ms >= 0 && cli_now_ns() >= end))
@@ -116,7 +116,7 @@ int agent_open(struct cli *cli, const char *name, struct comb_error *err)
 	if (cells_observe(&cell, &seen, err))
 		goto out;
 	if (cells_is_down(seen.state) || seen.state == COMB_STATE_LOADING)
-		refuse_down(&cell, &seen, err);
+		agent_refuse_down(&cell, &seen, err);
 	else
 		fd = agent_connect(&cell, cli_timeout_ms(cli, AGENT_TIMEOUT_S), NULL, err);
 out:

@@ -19,6 +19,10 @@ int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void)
 /* The same for a cell that should be running, by its name. --timeout counts. */
 int agent_open(struct cli *cli, const char *name, struct comb_error *err);
 
+/* The error for a cell that runs no kernel. */
+int agent_refuse_down(const struct comb_cell *cell, const struct comb_observation *seen,
+		      struct comb_error *err);
+
 /*
  * Run @run over @fd, which is closed. The command's status becomes the program's; @err gets
  * EXECWIRE_FAILED (125) if Comb itself failed.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* agent_own.c - copying, which must work where there is no other program */
+/* agent_own.c - copying, looking and signals, which must work where there is no other program */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <process_signal.h>
+#include <snapshot.h>
 #include <tree.h>
 
 #include "agent.h"
@@ -72,9 +74,37 @@ static int copy_tree(const struct execwire_request *request)
 	return result || talk.warnings;
 }
 
+static int look(const char *what)
+{
+	bool processes = !strcmp(what, "processes");
+	struct comb_error err = { 0 };
+
+	if (!comb_snapshot_write(stdout, "/proc", processes ? COMB_SNAPSHOT_PROCESSES : 0, &err))
+		return fflush(stdout) ? 1 : 0;
+	dprintf(2, "%s\n", err.what);
+	return 1;
+}
+
+static int signal_all(char *const argv[])
+{
+	int number = atoi(argv[0]);
+
+	for (int i = 1; argv[i]; i++)
+		printf("%d\n", process_signal(argv[i], number));
+	return fflush(stdout) ? 1 : 0;
+}
+
 int agent_own(const struct execwire_request *request)
 {
-	if (request->what == EXECWIRE_FILE_SEND || request->what == EXECWIRE_FILE_TAKE)
+	switch (request->what) {
+	case EXECWIRE_FILE_SEND:
+	case EXECWIRE_FILE_TAKE:
 		return copy_file(request->argv[0], request->what == EXECWIRE_FILE_TAKE);
-	return copy_tree(request);
+	case EXECWIRE_SNAPSHOT:
+		return look(request->argv[0]);
+	case EXECWIRE_KILL:
+		return signal_all(request->argv);
+	default:
+		return copy_tree(request);
+	}
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ask.h - what a cell's agent does by itself, and says in a few bytes
+ *
+ * Unlike client.h, this leaves the program's files, signals and terminal alone, so that several
+ * threads may ask at a time.
+ */
+#ifndef CMD_ASK_H
+#define CMD_ASK_H
+
+#include "cli.h"
+#include "execwire.h"
+
+/**
+ * struct answer - what came back
+ * @data: its stdout with a NUL behind it, allocated
+ * @size: bytes of it
+ */
+struct answer {
+	char *data;
+	size_t size;
+};
+
+/*
+ * Send @request over the connected socket @fd, which is closed, and gather up to @most bytes of
+ * stdout, until @end (cli_now_ns()). -1 on failure, COMB_TIMEOUT among them; what the agent says
+ * on stderr, if it fails, becomes the error's text. Free answer->data in every case.
+ */
+int ask_over(int fd, const struct execwire_request *request, size_t most, uint64_t end,
+	     struct answer *answer, struct comb_error *err);
+
+/*
+ * ask_cell.c: the same of the cell @name, connecting first, within @timeout_ms in all. A cell
+ * that is not running, or hangs, is not waited for. cells_device() must have been called before
+ * by who does this in threads.
+ */
+int ask_cell(struct cli *cli, const char *name, const struct execwire_request *request, size_t most,
+	     int64_t timeout_ms, struct answer *answer, struct comb_error *err);
+
+#endif
