@@ -102,6 +102,7 @@ $(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
 $(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
+$(B)/tests/test_user: $(B)/cmd/user.o $(B)/cmd/memory.o
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
 $(B)/tests/test_ask: $(B)/cmd/ask.o $(B)/cmd/talk.o $(B)/cmd/json.o \
 	$(filter-out %/main.o,$(INIT))

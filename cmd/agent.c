@@ -11,6 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "user.h"
 #include "verbs.h"
 #include "vsock.h"
 
@@ -186,18 +187,9 @@ bool agent_wants_tty(const struct cli *cli)
 	return tty;
 }
 
-int agent_variables(const struct cli *cli, bool tty, char ***environment,
-		    struct comb_error *err)
+static int add_variables(const struct cli *cli, struct comb_strings *variables,
+			 struct comb_error *err)
 {
-	static char term[256];
-	char **list = cli_calloc(cli->nr_given + 2, sizeof(*list));
-	const char *kind = getenv("TERM");
-	size_t count = 0;
-
-	if (tty) {
-		snprintf(term, sizeof(term), "TERM=%s", kind && *kind ? kind : "dumb");
-		list[count++] = term;
-	}
 	for (size_t i = 0; i < cli->nr_given; i++) {
 		const struct cli_given *given = &cli->given[i];
 
@@ -205,11 +197,38 @@ int agent_variables(const struct cli *cli, bool tty, char ***environment,
 			continue;
 		if (*given->value == '=' || !strchr(given->value, '=')) {
 			comb_fail(err, COMB_USAGE, "\"%s\" is no NAME=VALUE", given->value);
-			free(list);
 			return comb_hint(err, "--env NAME=VALUE");
 		}
-		list[count++] = (char *)given->value;
+		comb_strings_add(variables, given->value);
 	}
-	*environment = list;
 	return 0;
+}
+
+int agent_order(const struct cli *cli, struct agent_order *order, struct comb_error *err)
+{
+	const char *user = cli_given(cli, OPTION_USER), *kind = getenv("TERM");
+
+	order->tty = agent_wants_tty(cli);
+	if (order->tty) {
+		CLI_AUTOFREE char *term = cli_format("TERM=%s", kind && *kind ? kind : "dumb");
+
+		comb_strings_add(&order->variables, term);
+	}
+	if (user && user_find(user, &order->user, &order->variables, err))
+		return -1;
+	return add_variables(cli, &order->variables, err);
+}
+
+void agent_order_free(struct agent_order *order)
+{
+	free(order->user.groups);
+	comb_strings_free(&order->variables);
+	memset(order, 0, sizeof(*order));
+}
+
+void agent_request(struct execwire_request *request, const struct agent_order *order)
+{
+	request->tty = order->tty;
+	request->user = order->user;
+	request->environment = order->variables.list;
 }

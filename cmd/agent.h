@@ -38,8 +38,26 @@ int agent_refuse_json(const struct cli *cli, struct comb_error *err);
  */
 bool agent_wants_tty(const struct cli *cli);
 
-/* --env K=V, and TERM if @tty; a NULL-terminated vector the caller frees, not its strings. */
-int agent_variables(const struct cli *cli, bool tty, char ***environment,
-		    struct comb_error *err);
+/**
+ * struct agent_order - what the options of exec, shell and run say of a command
+ * @tty: it gets a terminal
+ * @user: --user; @given is false without it
+ * @variables: its environment
+ */
+struct agent_order {
+	bool tty;
+	struct execwire_user user;
+	struct comb_strings variables;
+};
+
+/*
+ * Fill in all of it; what is in @variables already stays, and what is added wins: TERM with a
+ * terminal, --user's, --env's. agent_order_free() in every case.
+ */
+int agent_order(const struct cli *cli, struct agent_order *order, struct comb_error *err);
+void agent_order_free(struct agent_order *order);
+
+/* As far as @order tells it; valid as long as @order. */
+void agent_request(struct execwire_request *request, const struct agent_order *order);
 
 #endif

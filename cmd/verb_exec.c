@@ -7,33 +7,43 @@
 
 #include "agent.h"
 
-static int run_in(struct cli *cli, enum execwire_what what, bool tty, struct comb_error *err)
+static int run_in(struct cli *cli, const struct agent_order *order, enum execwire_what what,
+		  struct comb_error *err)
 {
 	const char *name = cli->names[0], *directory = cli_given(cli, OPTION_CWD);
 	static char *none[] = { NULL };
 	struct client_run run = {
-		.request = { .what = what, .tty = tty, .directory = directory ? directory : "",
+		.request = { .what = what, .directory = directory ? directory : "",
 			     .argv = cli->command ? cli->command : none },
 		.in = STDIN_FILENO, .out = STDOUT_FILENO, .error = STDERR_FILENO,
 	};
-	int fd, result;
+	int fd = agent_open(cli, name, err);
 
-	if (agent_refuse_json(cli, err) ||
-	    agent_variables(cli, tty, &run.request.environment, err))
-		return -1;
-	fd = agent_open(cli, name, err);
 	/* 1 would be the command's. */
 	if (fd < 0 && err->status == COMB_FAILED)
 		err->status = (enum comb_status)EXECWIRE_FAILED;
-	if (fd >= 0 && cli->dry_run) {
+	if (fd < 0)
+		return -1;
+	if (cli->dry_run) {
 		cli_say(cli, "%s: its agent answers, would run %s", name,
-			cli->command ? cli->command[0] : "root's login shell");
+			cli->command ? cli->command[0] : "a login shell");
 		close(fd);
-		result = 0;
-	} else {
-		result = fd < 0 ? -1 : agent_run(cli, name, fd, &run, err);
+		return 0;
 	}
-	free(run.request.environment);
+	agent_request(&run.request, order);
+	return agent_run(cli, name, fd, &run, err);
+}
+
+static int run_as_told(struct cli *cli, enum execwire_what what, struct comb_error *err)
+{
+	struct agent_order order = { 0 };
+	int result = agent_refuse_json(cli, err);
+
+	if (!result)
+		result = agent_order(cli, &order, err);
+	if (!result)
+		result = run_in(cli, &order, what, err);
+	agent_order_free(&order);
 	return result;
 }
 
@@ -44,10 +54,10 @@ int verb_exec(struct cli *cli, struct comb_error *err)
 		return comb_hint(err, "comb exec %s -- COMMAND, or comb shell %s", cli->names[0],
 				 cli->names[0]);
 	}
-	return run_in(cli, EXECWIRE_RUN, agent_wants_tty(cli), err);
+	return run_as_told(cli, EXECWIRE_RUN, err);
 }
 
 int verb_shell(struct cli *cli, struct comb_error *err)
 {
-	return run_in(cli, EXECWIRE_SHELL, agent_wants_tty(cli), err);
+	return run_as_told(cli, EXECWIRE_SHELL, err);
 }

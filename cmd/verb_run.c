@@ -111,13 +111,9 @@ static int refuse_restart(const struct comb_definition *def, struct comb_error *
 
 static int define(struct cli *cli, struct comb_definition *def, struct comb_error *err)
 {
-	char **command = cli->command, **variables;
+	char **command = cli->command;
 	int result;
 
-	/* Of --env, too, one hears before a cell is booted. */
-	if (agent_variables(cli, false, &variables, err))
-		return -1;
-	free(variables);
 	/* COMMAND is the agent's business, not comb-init's. */
 	cli->command = NULL;
 	result = checkdef_from_options(cli, def, err);
@@ -158,34 +154,14 @@ static int check_log(struct work *work, struct comb_error *err)
 	return result;
 }
 
-/* What the caller has here, as far as it can be had there. */
-static int make_environment(struct cli *cli, bool tty, char ***environment,
-			    struct comb_error *err)
+static int run_command(struct cli *cli, struct work *work, int fd,
+		       const struct agent_order *order, struct comb_error *err)
 {
-	size_t here = 0, given = 0;
-	char **more, **all;
-
-	if (agent_variables(cli, tty, &more, err))
-		return -1;
-	while (environ[here])
-		here++;
-	while (more[given])
-		given++;
-	all = cli_calloc(here + given + 1, sizeof(*all));
-	memcpy(all, environ, here * sizeof(*all));
-	memcpy(all + here, more, given * sizeof(*all));
-	free(more);
-	*environment = all;
-	return 0;
-}
-
-static int run_command(struct cli *cli, struct work *work, int fd, struct comb_error *err)
-{
-	bool tty = agent_wants_tty(cli), host = !strcmp(work->def.root ?: "", "host");
 	const char *directory = cli_given(cli, OPTION_CWD);
+	bool host = !strcmp(work->def.root ?: "", "host");
 	char here[PATH_MAX], *none[] = { NULL };
 	struct client_run run = {
-		.request = { .what = cli->command ? EXECWIRE_RUN : EXECWIRE_SHELL, .tty = tty,
+		.request = { .what = cli->command ? EXECWIRE_RUN : EXECWIRE_SHELL,
 			     .argv = cli->command ? cli->command : none },
 		.in = STDIN_FILENO, .out = STDOUT_FILENO, .error = STDERR_FILENO,
 	};
@@ -195,12 +171,8 @@ static int run_command(struct cli *cli, struct work *work, int fd, struct comb_e
 	if (!directory && host && cli->command)
 		directory = getcwd(here, sizeof(here));
 	run.request.directory = directory ? directory : "";
-	if (make_environment(cli, tty, &run.request.environment, err)) {
-		close(fd);
-		return -1;
-	}
+	agent_request(&run.request, order);
 	result = agent_run(cli, work->name, fd, &run, err);
-	free(run.request.environment);
 	work_phase(work, "command", since);
 	return result;
 }
@@ -271,7 +243,8 @@ static void forget(const struct work *work)
 	unlink(log);
 }
 
-static int run_in_cell(struct cli *cli, struct work *work, struct comb_error *err)
+static int run_in_cell(struct cli *cli, struct work *work, const struct agent_order *order,
+		       struct comb_error *err)
 {
 	bool was_up;
 	int fd, result;
@@ -285,7 +258,7 @@ static int run_in_cell(struct cli *cli, struct work *work, struct comb_error *er
 		fd = -1;
 	}
 	was_up = fd >= 0;
-	result = was_up ? run_command(cli, work, fd, err) : -1;
+	result = was_up ? run_command(cli, work, fd, order, err) : -1;
 	take_down(work, was_up, err, &result);
 	if (is_ending()) {
 		memset(err, 0, sizeof(*err));
@@ -295,10 +268,19 @@ static int run_in_cell(struct cli *cli, struct work *work, struct comb_error *er
 	return result;
 }
 
+/* What the caller has here, as far as it can be had there. */
+static int make_order(struct cli *cli, struct agent_order *order, struct comb_error *err)
+{
+	for (size_t i = 0; environ[i]; i++)
+		comb_strings_add(&order->variables, environ[i]);
+	return agent_order(cli, order, err);
+}
+
 int verb_run(struct cli *cli, struct comb_error *err)
 {
 	const char *given = cli_given(cli, OPTION_NAME);
 	CLI_AUTOFREE char *name = given ? strdup(given) : cli_format("run-%d", (int)getpid());
+	struct agent_order order = { 0 };
 	struct cli quiet = *cli;
 	struct work *work;
 	int result;
@@ -310,14 +292,15 @@ int verb_run(struct cli *cli, struct comb_error *err)
 	quiet.quiet = cli->quiet || (!cli->verbose && !cli->dry_run);
 	work = work_new(&quiet, (char *[]){ name }, 1);
 	comb_definition_init(&work->def, name);
-	result = define(cli, &work->def, err);
+	/* Of a bad --env or --user, too, one hears before a cell is booted. */
+	result = make_order(cli, &order, err) || define(cli, &work->def, err) ? -1 : 0;
 	if (!result && cli->dry_run) {
 		result = up_start(work, 1, err);
 		if (!result && !work->failed)
 			up_explain(work);
 		work_report(work, 1);
 	} else if (!result) {
-		result = run_in_cell(cli, work, err);
+		result = run_in_cell(cli, work, &order, err);
 		if (!given && (!result || (int)err->status > EXECWIRE_FAILED))
 			forget(work);
 	}
@@ -326,6 +309,7 @@ int verb_run(struct cli *cli, struct comb_error *err)
 	if (quiet.status && !cli->status)
 		cli->status = quiet.status;
 	cli->device = quiet.device;
+	agent_order_free(&order);
 	work_free(work, 1);
 	return result;
 }

@@ -44,7 +44,9 @@ static const struct cli_option wait_options[] = {
 	{ .name = "env", .argument = "NAME=VALUE", .id = OPTION_ENV, \
 	  .help = "set an environment variable; may be repeated" }, \
 	{ .name = "cwd", .argument = "DIR", .id = OPTION_CWD, \
-	  .help = "run it in directory DIR of the cell" }
+	  .help = "run it in directory DIR of the cell" }, \
+	{ .name = "user", .argument = "USER[:GROUP]", .id = OPTION_USER, \
+	  .help = "run it as USER, by name or number, with the groups this machine knows" }
 
 static const struct cli_option exec_options[] = {
 	OPTIONS_OF_EXEC,
@@ -193,7 +195,7 @@ const struct cli_verb cli_verbs[] = {
 		.name = "shell", .usage = "[OPTIONS] NAME", .run = verb_shell,
 		.names = CLI_NAMES_ONE,
 		.help = "open a shell in a cell",
-		.text = "Runs root's login shell, or /bin/sh, as exec does.",
+		.text = "Runs root's or USER's login shell, or /bin/sh, as exec does.",
 		.options = exec_options,
 	},
 	{

@@ -17,6 +17,7 @@ enum verb_option {
 	OPTION_CWD,
 	OPTION_NAME,
 	OPTION_STARTED,
+	OPTION_USER,
 };
 
 int verb_bridges(struct cli *cli, struct comb_error *err);

@@ -8,6 +8,7 @@
 #ifndef COMB_INIT_AGENT_H
 #define COMB_INIT_AGENT_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include <execwire.h>
@@ -42,5 +43,27 @@ int agent_start(struct agent_job *job, const struct execwire_request *request, c
 
 /* In a fresh process: what the agent does itself. Returns the exit status. */
 int agent_own(const struct execwire_request *request);
+
+/**
+ * struct agent_account - what the cell's /etc/passwd says of a user
+ * @name: user name
+ * @home: absolute path
+ * @shell: absolute path
+ *
+ * "": it says nothing, or nothing of use.
+ */
+struct agent_account {
+	char name[LOGIN_NAME_MAX];
+	char home[PATH_MAX];
+	char shell[PATH_MAX];
+};
+
+void agent_account_find(uid_t uid, struct agent_account *account);
+
+/* HOME, SHELL, USER and LOGNAME of that user; HOME is "/", the others unset if not known. */
+void agent_account_environment(uid_t uid);
+
+/* Become that user for good. -1 with errno: the process must not go on. */
+int agent_account_become(const struct execwire_user *user);
 
 #endif

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "agent.h"
-#include "files.h"
 
 /* What the new process reports if it does not become the program. */
 struct trouble {
@@ -125,49 +124,57 @@ static int take_files(const struct ends *ends, bool tty)
 }
 
 /*
- * root's entry of /etc/passwd, split; the C library's own look-up does not work
- * in a static program. The defaults stay for what is not there.
+ * The first of these that can be had; what the environment says is that of a user whom only
+ * the host knows.
  */
-static void find_shell(char shell[PATH_MAX], char home[PATH_MAX])
+static const char *choose_shell(const struct agent_account *account)
 {
-	size_t size;
-	char *data = file_read("/etc/passwd", &size), *cursor = data, *line;
+	const char *wanted[] = { account->shell, getenv("SHELL") };
 
-	strcpy(shell, "/bin/sh");
-	strcpy(home, "/root");
-	while (data && (line = file_next_line(&cursor))) {
-		char *fields[7] = { NULL };
-
-		for (int i = 0; i < 7 && line; i++)
-			fields[i] = strsep(&line, ":");
-		if (!fields[6] || strcmp(fields[0], "root"))
-			continue;
-		if (fields[5][0] == '/')
-			snprintf(home, PATH_MAX, "%s", fields[5]);
-		if (fields[6][0] == '/' && !access(fields[6], X_OK))
-			snprintf(shell, PATH_MAX, "%s", fields[6]);
-		break;
-	}
-	free(data);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (wanted[i] && *wanted[i] == '/' && !access(wanted[i], X_OK))
+			return wanted[i];
+	return "/bin/sh";
 }
 
 static void __attribute__((noreturn)) run_shell(int report)
 {
-	char shell[PATH_MAX], home[PATH_MAX], name[PATH_MAX];
-	const char *slash;
+	struct agent_account account;
+	char shell[PATH_MAX], name[PATH_MAX];
+	const char *home;
 
-	find_shell(shell, home);
-	setenv("HOME", home, 1);
+	agent_account_find(getuid(), &account);
+	snprintf(shell, sizeof(shell), "%s", choose_shell(&account));
+	if (account.home[0])
+		setenv("HOME", account.home, 1);
 	setenv("SHELL", shell, 1);
-	setenv("USER", "root", 0);
-	setenv("LOGNAME", "root", 0);
-	if (chdir(home) && chdir("/"))
+	if (!account.name[0] && !getuid())
+		strcpy(account.name, "root");
+	if (account.name[0]) {
+		setenv("USER", account.name, 0);
+		setenv("LOGNAME", account.name, 0);
+	}
+	home = getenv("HOME");
+	if ((!home || chdir(home)) && chdir("/"))
 		give_up(report, EXECWIRE_CANNOT_RUN, "/");
 	/* A login shell by its name. */
-	slash = strrchr(shell, '/');
-	snprintf(name, sizeof(name), "-%s", slash + 1);
+	snprintf(name, sizeof(name), "-%s", strrchr(shell, '/') + 1);
 	execl(shell, name, NULL);
 	give_up(report, errno == ENOENT ? EXECWIRE_NOT_FOUND : EXECWIRE_CANNOT_RUN, "%s", shell);
+}
+
+/* Before the environment that is asked for, which wins. */
+static void become_user(const struct execwire_user *user, const struct ends *ends)
+{
+	const int files[] = { ends->in[0], ends->out[0], ends->error[0] };
+
+	/* It may open /dev/stdout or its terminal by name. */
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (files[i] >= 0 && fchown(files[i], user->uid, -1))
+			give_up(ends->report[0], EXECWIRE_FAILED, "its files");
+	agent_account_environment(user->uid);
+	if (agent_account_become(user))
+		give_up(ends->report[0], EXECWIRE_FAILED, "becoming user %u", user->uid);
 }
 
 static void __attribute__((noreturn)) become(const struct execwire_request *request,
@@ -176,9 +183,11 @@ static void __attribute__((noreturn)) become(const struct execwire_request *requ
 	int report = ends->report[0];
 
 	reset_signals();
-	umask(022);
+	umask(request->has_umask ? request->umask : 022);
 	if (take_files(ends, request->tty))
 		give_up(report, EXECWIRE_FAILED, "its files");
+	if (request->user.given)
+		become_user(&request->user, ends);
 	for (size_t i = 0; request->environment[i]; i++)
 		if (*request->environment[i] != '=' && strchr(request->environment[i], '='))
 			putenv(request->environment[i]);

@@ -5,9 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fixed part of a REQUEST: what, flags, size, number of arguments and of variables. */
-#define REQUEST_FIXED	24
+/*
+ * Fixed part of a REQUEST: what, flags, size, numbers of arguments, variables and groups, umask,
+ * uid, gid. The groups follow, then the strings. What a flag does not announce is 0.
+ */
+#define REQUEST_FIXED	40
 #define REQUEST_TTY	1u
+#define REQUEST_UMASK	2u
+#define REQUEST_USER	4u
+#define REQUEST_FLAGS	(REQUEST_TTY | REQUEST_UMASK | REQUEST_USER)
 
 static const uint8_t magic[8] = { 'c', 'o', 'm', 'b', 'e', 'x', 'e', 'c' };
 
@@ -136,27 +142,48 @@ static uint8_t *string_put(uint8_t *at, const char *text)
 	return at + bytes;
 }
 
+/* The fixed part but for the numbers of strings. Returns where the groups end. */
+static uint8_t *fixed_put(uint8_t *payload, const struct execwire_request *request,
+			  uint32_t groups)
+{
+	const struct execwire_user *user = &request->user;
+	uint32_t flags = (request->tty ? REQUEST_TTY : 0) |
+			 (request->has_umask ? REQUEST_UMASK : 0) |
+			 (user->given ? REQUEST_USER : 0);
+	uint8_t *at = payload + REQUEST_FIXED;
+
+	execwire_put32(payload, request->what);
+	execwire_put32(payload + 4, flags);
+	execwire_winsize(payload + 8, &request->size);
+	execwire_put32(payload + 24, groups);
+	execwire_put32(payload + 28, request->has_umask ? request->umask : 0);
+	execwire_put32(payload + 32, user->given ? user->uid : 0);
+	execwire_put32(payload + 36, user->given ? user->gid : 0);
+	for (uint32_t i = 0; i < groups; i++, at += 4)
+		execwire_put32(at, user->groups[i]);
+	return at;
+}
+
 uint8_t *execwire_request(const struct execwire_request *request, size_t *size)
 {
 	const char *directory = request->directory ? request->directory : "";
-	size_t bytes = REQUEST_FIXED + strlen(directory) + 1;
+	uint32_t groups = request->user.given ? request->user.nr_groups : 0;
+	size_t bytes = REQUEST_FIXED + 4 * (size_t)groups + strlen(directory) + 1;
 	size_t arguments = vector_measure(request->argv, &bytes);
 	size_t variables = vector_measure(request->environment, &bytes);
 	uint8_t *payload, *at;
 
-	if (bytes > EXECWIRE_REQUEST_MAX) {
+	if (bytes > EXECWIRE_REQUEST_MAX || groups > EXECWIRE_GROUPS_MAX) {
 		errno = E2BIG;
 		return NULL;
 	}
 	payload = malloc(bytes);
 	if (!payload)
 		return NULL;
-	execwire_put32(payload, request->what);
-	execwire_put32(payload + 4, request->tty ? REQUEST_TTY : 0);
-	execwire_winsize(payload + 8, &request->size);
+	at = fixed_put(payload, request, groups);
 	execwire_put32(payload + 16, arguments);
 	execwire_put32(payload + 20, variables);
-	at = string_put(payload + REQUEST_FIXED, directory);
+	at = string_put(at, directory);
 	for (size_t i = 0; i < arguments; i++)
 		at = string_put(at, request->argv[i]);
 	for (size_t i = 0; i < variables; i++)
@@ -198,41 +225,78 @@ static char **vector_get(uint8_t **at, const uint8_t *end, uint32_t count)
 	return vector;
 }
 
+static bool user_makes_sense(const struct execwire_user *user)
+{
+	if (!user->given)
+		return !user->uid && !user->gid && !user->nr_groups;
+	/* To setresuid() and setresgid() -1 is nobody, but "leave it". */
+	return user->uid != UINT32_MAX && user->gid != UINT32_MAX;
+}
+
 static bool request_makes_sense(const struct execwire_request *request, uint32_t flags)
 {
 	size_t arguments = 0;
 
 	while (request->argv[arguments])
 		arguments++;
-	if (!request->what || request->what >= EXECWIRE_WHATS || (flags & ~REQUEST_TTY))
+	if (!request->what || request->what >= EXECWIRE_WHATS || (flags & ~REQUEST_FLAGS))
+		return false;
+	if (!user_makes_sense(&request->user) ||
+	    request->umask > (request->has_umask ? 0777 : 0))
 		return false;
 	if (request->what == EXECWIRE_TREE_TAKE && arguments != 2)
 		return false;
 	return arguments || request->what == EXECWIRE_SHELL;
 }
 
+static int groups_get(uint8_t **at, const uint8_t *end, uint32_t count,
+		      struct execwire_user *user)
+{
+	errno = EPROTO;
+	if (count > EXECWIRE_GROUPS_MAX || count > (size_t)(end - *at) / 4)
+		return -1;
+	user->groups = calloc(count + 1, sizeof(*user->groups));
+	if (!user->groups)
+		return -1;
+	for (; user->nr_groups < count; *at += 4)
+		user->groups[user->nr_groups++] = execwire_get32(*at);
+	return 0;
+}
+
+/* The fixed part and what it announces but for the strings, of which it returns the first. */
+static uint8_t *fixed_get(uint8_t *at, const uint8_t *end, struct execwire_request *request)
+{
+	uint32_t flags = execwire_get32(at + 4), groups = execwire_get32(at + 24);
+
+	request->what = execwire_get32(at);
+	request->tty = flags & REQUEST_TTY;
+	request->has_umask = flags & REQUEST_UMASK;
+	winsize_get(at + 8, &request->size);
+	request->umask = execwire_get32(at + 28);
+	request->user.given = flags & REQUEST_USER;
+	request->user.uid = execwire_get32(at + 32);
+	request->user.gid = execwire_get32(at + 36);
+	at += REQUEST_FIXED;
+	return groups_get(&at, end, groups, &request->user) ? NULL : at;
+}
+
 int execwire_request_parse(const struct execwire_frame *frame, struct execwire_request *request)
 {
 	uint8_t *at = (uint8_t *)frame->payload;
 	const uint8_t *end = frame->payload + frame->length;
-	uint32_t flags;
 
 	memset(request, 0, sizeof(*request));
 	errno = EPROTO;
 	if (frame->type != EXECWIRE_REQUEST || frame->length < REQUEST_FIXED)
 		return -1;
-	request->what = execwire_get32(at);
-	flags = execwire_get32(at + 4);
-	request->tty = flags & REQUEST_TTY;
-	winsize_get(at + 8, &request->size);
-	at += REQUEST_FIXED;
-	request->directory = string_get(&at, end);
-	if (!request->directory)
-		return -1;
-	request->argv = vector_get(&at, end, execwire_get32(frame->payload + 16));
+	at = fixed_get(at, end, request);
+	request->directory = at ? string_get(&at, end) : NULL;
+	if (request->directory)
+		request->argv = vector_get(&at, end, execwire_get32(frame->payload + 16));
 	if (request->argv)
 		request->environment = vector_get(&at, end, execwire_get32(frame->payload + 20));
-	if (request->environment && at == end && request_makes_sense(request, flags))
+	if (request->environment && at == end &&
+	    request_makes_sense(request, execwire_get32(frame->payload + 4)))
 		return 0;
 	if (request->environment)
 		errno = EPROTO;
@@ -244,6 +308,8 @@ void execwire_request_free(struct execwire_request *request)
 {
 	free(request->argv);
 	free(request->environment);
+	free(request->user.groups);
+	request->user.groups = NULL;
 	request->argv = NULL;
 	request->environment = NULL;
 }

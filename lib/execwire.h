@@ -21,12 +21,13 @@
 /* The agent's AF_VSOCK port; reserved ones need CAP_NET_BIND_SERVICE on both sides. */
 #define COMB_AGENT_PORT		1
 
-#define EXECWIRE_VERSION	1
+#define EXECWIRE_VERSION	2
 #define EXECWIRE_HEADER		8
 #define EXECWIRE_DATA_MAX	(64u << 10)	/* payload of DATA and all but REQUEST */
 #define EXECWIRE_REQUEST_MAX	(4u << 20)	/* argv and environment: execve() allows less */
 #define EXECWIRE_WINDOW		(256u << 10)
 #define EXECWIRE_STREAMS	3		/* numbered as file descriptors are */
+#define EXECWIRE_GROUPS_MAX	65536u		/* setgroups() takes as many: NGROUPS_MAX */
 
 enum execwire_type {
 	EXECWIRE_HELLO = 1,	/* both: magic, version */
@@ -51,7 +52,7 @@ enum execwire_type {
 /* What the agent is asked to do; all but RUN are done by the agent's own code. */
 enum execwire_what {
 	EXECWIRE_RUN = 1,	/* argv */
-	EXECWIRE_SHELL,		/* root's login shell */
+	EXECWIRE_SHELL,		/* the user's login shell */
 	EXECWIRE_TREE_SEND,	/* argv[0]: path; tree.h on stdout */
 	EXECWIRE_TREE_TAKE,	/* argv[0]: where, argv[1]: name; tree.h on stdin */
 	EXECWIRE_FILE_SEND,	/* argv[0]: path; its bytes on stdout */
@@ -67,10 +68,27 @@ struct execwire_winsize {
 };
 
 /**
+ * struct execwire_user - whose process it is
+ * @given: false: the agent's own, root; all else is ignored then
+ * @uid: real, effective and saved
+ * @gid: the same
+ * @groups: supplementary ones, @nr_groups of them; may be NULL if there are none
+ */
+struct execwire_user {
+	bool given;
+	uint32_t uid, gid;
+	uint32_t *groups;
+	uint32_t nr_groups;
+};
+
+/**
  * struct execwire_request - one program to run
  * @what: enum execwire_what
  * @tty: give it a terminal of its own; stderr is part of stdout then
+ * @has_umask: it starts with @umask and not with the agent's, 022
+ * @umask: 0 to 0777
  * @size: of the terminal
+ * @user: whose it is
  * @directory: working directory; "": the agent's choice
  * @argv: NULL-terminated; must not be empty but for EXECWIRE_SHELL
  * @environment: NULL-terminated "NAME=VALUE", added to the agent's few
@@ -78,7 +96,10 @@ struct execwire_winsize {
 struct execwire_request {
 	uint32_t what;
 	bool tty;
+	bool has_umask;
+	uint32_t umask;
 	struct execwire_winsize size;
+	struct execwire_user user;
 	const char *directory;
 	char **argv;
 	char **environment;
@@ -130,8 +151,8 @@ int execwire_numbers(const struct execwire_frame *frame, uint32_t *numbers, size
 uint8_t *execwire_request(const struct execwire_request *request, size_t *size);
 
 /*
- * Parse a REQUEST. The vectors are allocated (execwire_request_free()), the strings are in the
- * frame's payload. -1 with errno: EPROTO, ENOMEM.
+ * Parse a REQUEST. Vectors and groups are allocated (execwire_request_free()), the strings are in
+ * the frame's payload. -1 with errno: EPROTO, ENOMEM.
  */
 int execwire_request_parse(const struct execwire_frame *frame, struct execwire_request *request);
 void execwire_request_free(struct execwire_request *request);

@@ -238,6 +238,97 @@ static void test_shell(void **state)
 	assert_non_null(strstr(output, "/root\n"));
 }
 
+/* A user's ids, groups, umask and account, and outputs that can be opened by name. */
+static void test_user(void **state)
+{
+	char *environment[] = { "USER=somebody", NULL };
+	struct user user = { .run.request = {
+		.environment = environment, .has_umask = true, .umask = 027,
+		.user = { .given = true, .uid = 65534, .gid = 65533, .nr_groups = 2,
+			  .groups = (uint32_t[]){ 7, 70000 } } } };
+
+	(void)state;
+	if (getuid())
+		skip();
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "echo $(id -u) $(id -g) $(id -G); umask; echo \"$HOME,$USER,$LOGNAME\"; "
+		"echo again >/dev/stdout; cat /etc/shadow >/dev/null 2>&1; echo $?", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 0);
+	assert_string_equal(output, "65534 65533 65533 7 70000\n0027\n"
+			    "/nonexistent,somebody,nobody\nagain\n1\n");
+
+	/* Nobody's number: nothing of root's account remains. */
+	setenv("LOGNAME", "root", 1);
+	user = (struct user){ .run.request.user = { .given = true, .uid = 54321, .gid = 54321 } };
+	user_begin(&user, EXECWIRE_RUN, (char *[]){
+		"sh", "-c", "echo $(id -u) $(id -G) $HOME ${LOGNAME-unset}; umask", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 0);
+	assert_string_equal(output, "54321 54321 / unset\n0022\n");
+
+	/* A directory is looked for as that user. */
+	user = (struct user){ .run.request = { .directory = "/root",
+		.user = { .given = true, .uid = 54321, .gid = 54321 } } };
+	user_begin(&user, EXECWIRE_RUN, (char *[]){ "true", NULL });
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 126);
+	assert_string_equal(errors, "/root: Permission denied\n");
+}
+
+static void test_shell_of_user(void **state)
+{
+	char *environment[] = { "ENV=", "SHELL=/bin/sh", "HOME=/usr", NULL };
+	struct user user = { .run.request = { .environment = environment,
+		.user = { .given = true, .uid = 54321, .gid = 54321 } } };
+
+	(void)state;
+	if (getuid())
+		skip();
+	user_begin(&user, EXECWIRE_SHELL, (char *[]){ NULL });
+	converse(&user, "echo $0; pwd; id -u; exit 8\n", 28);
+	assert_int_equal(user_end(&user), 8);
+	assert_string_equal(output, "-sh\n/usr\n54321\n");
+}
+
+/* What the agent must not take: ids that mean "leave it", a umask that is none, half a group. */
+static void test_bad_requests(void **state)
+{
+	struct execwire_request request = { .what = EXECWIRE_SHELL, .user = {
+		.given = true, .uid = 1, .gid = 2, .nr_groups = 1,
+		.groups = (uint32_t[]){ 3 } } }, parsed;
+	struct execwire_frame frame = { .type = EXECWIRE_REQUEST };
+	static const struct {
+		size_t at;
+		uint32_t value;
+	} bad[] = {
+		{ 4, 8 }, { 4, 0 }, { 24, 2 }, { 24, UINT32_MAX }, { 28, 022 },
+		{ 32, UINT32_MAX }, { 36, UINT32_MAX },
+	};
+	uint8_t *payload = execwire_request(&request, &frame.length);
+
+	(void)state;
+	assert_non_null(payload);
+	frame.payload = payload;
+	assert_int_equal(execwire_request_parse(&frame, &parsed), 0);
+	assert_true(parsed.user.given && parsed.user.uid == 1 && parsed.user.gid == 2);
+	assert_int_equal(parsed.user.nr_groups, 1);
+	assert_int_equal(parsed.user.groups[0], 3);
+	execwire_request_free(&parsed);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		uint32_t good = execwire_get32(payload + bad[i].at);
+
+		execwire_put32(payload + bad[i].at, bad[i].value);
+		assert_int_equal(execwire_request_parse(&frame, &parsed), -1);
+		execwire_put32(payload + bad[i].at, good);
+	}
+	free(payload);
+	request.user.nr_groups = EXECWIRE_GROUPS_MAX + 1;
+	request.user.groups = calloc(request.user.nr_groups, sizeof(*request.user.groups));
+	assert_null(execwire_request(&request, &frame.length));
+	free(request.user.groups);
+}
+
 static void test_many_at_once(void **state)
 {
 	struct user users[20] = { 0 };
@@ -362,6 +453,9 @@ int main(void)
 		cmocka_unit_test(test_background),
 		cmocka_unit_test(test_hang_up),
 		cmocka_unit_test(test_shell),
+		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_shell_of_user),
+		cmocka_unit_test(test_bad_requests),
 		cmocka_unit_test(test_many_at_once),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_bad_peers),

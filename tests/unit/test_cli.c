@@ -117,6 +117,8 @@ static void bad_options(void **state)
 	assert_refused(COMB("sysrq", "x", "reboot"), 2, "\"reboot\"", "comb sysrq");
 	assert_refused(COMB("sysrq", "x", ""), 2, "\"\"", "comb sysrq");
 	assert_refused(COMB("run", "--env", "X", "--", "true"), 2, "\"X\"", "--env NAME=VALUE");
+	assert_refused(COMB("exec", "x", "--user", "no-such-user", "--", "true"), 2,
+		       "\"no-such-user\"", "getent passwd");
 	assert_refused(COMB("cp", "-", "-"), 2, "neither", "CELL:/PATH");
 	assert_refused(COMB("--generate", "nonsense"), 2, "nonsense", "bash");
 }
