@@ -129,9 +129,11 @@ static void be_silent(int fd)
 
 static void trickle(int fd)
 {
-	static const char hello[] = "\x01\0\0\0\x0c\0\0\0combexec\x01\0\0\0";
+	uint8_t hello[EXECWIRE_HEADER + EXECWIRE_HELLO_BYTES];
 
-	if (write(fd, hello, sizeof(hello) - 1) < 0)
+	execwire_header(hello, EXECWIRE_HELLO, 0, EXECWIRE_HELLO_BYTES);
+	execwire_hello(hello + EXECWIRE_HEADER);
+	if (write(fd, hello, sizeof(hello)) < 0)
 		return;
 	for (;;) {
 		if (write(fd, "\x04\1\0\0\x01\0\0\0x", 9) < 0)
