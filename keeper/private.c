@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <conffile.h>
 #include <netconf.h>
 
 #include "device.h"
@@ -257,7 +258,7 @@ static int join_locked(struct private_network *network, const struct cell_id *ce
 	struct comb_netconf conf;
 	struct comb_error err = {0};
 
-	if (comb_netconf_load(&conf, COMB_NETCONF_FILE, &err)) {
+	if (comb_netconf_load(&conf, COMB_CONF_FILE, &err)) {
 		keeper_log(NULL, "%s", err.what);
 		errno = EINVAL;
 		return -1;

@@ -4,22 +4,16 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
-#include <ini.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conffile.h"
+
 #define DEFAULT_NETWORK	0x0a560001u	/* 10.86.0.1 */
-#define CONF_BYTES_MAX	65536
 /* More routes than this are a router's; what is beyond is not looked at. */
 #define ROUTES_BYTES_MAX (4u << 20)
-
-struct reader {
-	struct comb_netconf *conf;
-	char what[160];
-	const char *hint;
-};
 
 void comb_netconf_init(struct comb_netconf *conf)
 {
@@ -28,16 +22,6 @@ void comb_netconf_init(struct comb_netconf *conf)
 		.mtu = COMB_NETCONF_MTU,
 		.nat = true,
 	};
-}
-
-static int refuse(struct reader *reader, const char *hint, const char *word, const char *why)
-{
-	/* Only the first error is told. */
-	if (!*reader->what) {
-		snprintf(reader->what, sizeof(reader->what), "\"%.64s\" %s", word, why);
-		reader->hint = hint;
-	}
-	return 0;
 }
 
 static bool read_mtu(unsigned int *mtu, const char *value)
@@ -52,88 +36,51 @@ static bool read_mtu(unsigned int *mtu, const char *value)
 	return true;
 }
 
-/* Called by libinih for each KEY=VALUE; 0 is an error. */
-static int read_key(void *arg, const char *section, const char *name, const char *value)
+static enum comb_conf_result refuse(struct comb_error *err, const char *hint, const char *value,
+				    const char *why)
 {
-	struct reader *reader = arg;
-	struct comb_netconf *conf = reader->conf;
+	comb_fail(err, COMB_USAGE, "\"%.64s\" %s", value, why);
+	comb_hint(err, "%s", hint);
+	return COMB_CONF_REFUSED;
+}
 
-	if (strcmp(section, "Network"))
-		return refuse(reader, "[Network]", section, "is no section of this file");
-	if (!strcmp(name, "Address")) {
+static enum comb_conf_result set_key(void *arg, const char *key, const char *value,
+				     struct comb_error *err)
+{
+	struct comb_netconf *conf = arg;
+
+	if (!strcmp(key, "Address")) {
 		if (comb_net_parse(&conf->net, value))
-			return refuse(reader, "Address=10.86.0.1/24", value,
+			return refuse(err, "Address=10.86.0.1/24", value,
 				      "is not an address with a prefix of 8 to 30 bits");
 		conf->chosen = true;
-	} else if (!strcmp(name, "Mtu")) {
+	} else if (!strcmp(key, "Mtu")) {
 		if (!read_mtu(&conf->mtu, value))
-			return refuse(reader, "Mtu=1500", value, "is not an MTU of 576 to 65520");
-	} else if (!strcmp(name, "Nat")) {
+			return refuse(err, "Mtu=1500", value, "is not an MTU of 576 to 65520");
+	} else if (!strcmp(key, "Nat")) {
 		conf->nat = !strcmp(value, "yes");
 		if (!conf->nat && strcmp(value, "no"))
-			return refuse(reader, "Nat=yes", value, "is neither yes nor no");
+			return refuse(err, "Nat=yes", value, "is neither yes nor no");
 	} else {
-		return refuse(reader, "Address=, Mtu= or Nat=", name, "is no key of [Network]");
+		return COMB_CONF_NO_KEY;
 	}
-	return 1;
+	return COMB_CONF_SET;
 }
+
+static const struct comb_conf_section network = {
+	.name = "Network", .keys = "Address=, Mtu= or Nat=", .set = set_key,
+};
 
 int comb_netconf_parse(struct comb_netconf *conf, const char *text, const char *file,
 		       struct comb_error *err)
 {
-	struct reader reader = { .conf = conf };
-	int line = ini_parse_string(text, read_key, &reader);
-
-	if (!line)
-		return 0;
-	if (line < 0)
-		return comb_out_of_memory(err);
-	if (!*reader.what)
-		refuse(&reader, "# in front of a comment", "this line",
-		       "is neither KEY=VALUE nor [SECTION]");
-	comb_fail(err, COMB_USAGE, "%s:%d: %s", file, line, reader.what);
-	return comb_hint(err, "%s", reader.hint);
-}
-
-/* Up to @limit bytes of a file as text for free(); NULL with errno. */
-static char *read_text(const char *path, size_t limit)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t got;
-
-	if (!file)
-		return NULL;
-	got = getdelim(&text, &size, '\0', file);
-	if (got < 0 && !ferror(file)) {
-		free(text);
-		text = strdup("");
-	} else if (got < 0 || (size_t)got > limit) {
-		int error = got < 0 ? errno : EFBIG;
-
-		free(text);
-		text = NULL;
-		errno = error;
-	}
-	fclose(file);
-	return text;
+	return comb_conf_parse(&network, conf, text, file, err);
 }
 
 int comb_netconf_load(struct comb_netconf *conf, const char *path, struct comb_error *err)
 {
-	char *text;
-	int status;
-
 	comb_netconf_init(conf);
-	text = read_text(path, CONF_BYTES_MAX);
-	if (!text && errno == ENOENT)
-		return 0;
-	if (!text)
-		return comb_fail(err, COMB_FAILED, "cannot read %s: %s", path, strerror(errno));
-	status = comb_netconf_parse(conf, text, path, err);
-	free(text);
-	return status;
+	return comb_conf_load(&network, conf, path, err);
 }
 
 bool comb_net_routed(const char *routes, const struct comb_net *net, const char *except)
@@ -201,7 +148,7 @@ int comb_net_current(struct comb_net *net, struct comb_error *err)
 	char *routes;
 	int status;
 
-	if (comb_netconf_load(&conf, COMB_NETCONF_FILE, err))
+	if (comb_netconf_load(&conf, COMB_CONF_FILE, err))
 		return -1;
 	status = bridge_address(net);
 	if (status > 0)
@@ -209,11 +156,11 @@ int comb_net_current(struct comb_net *net, struct comb_error *err)
 	if (status < 0)
 		return comb_fail(err, COMB_FAILED, "cannot list network addresses: %s",
 				 strerror(errno));
-	routes = read_text("/proc/net/route", ROUTES_BYTES_MAX);
+	routes = comb_text_read("/proc/net/route", ROUTES_BYTES_MAX);
 	status = comb_net_choose(net, &conf, routes ? routes : "");
 	free(routes);
 	if (!status)
 		return 0;
 	comb_fail(err, COMB_TAKEN, "all of 10.86.0.0/16 is routed elsewhere");
-	return comb_hint(err, "Address=ADDRESS/PREFIX under [Network] in %s", COMB_NETCONF_FILE);
+	return comb_hint(err, "Address=ADDRESS/PREFIX under [Network] in %s", COMB_CONF_FILE);
 }

@@ -11,7 +11,6 @@
 #include "error.h"
 #include "netaddr.h"
 
-#define COMB_NETCONF_FILE	"/etc/comb/comb.conf"
 #define COMB_NETCONF_MTU	1500u
 /* Largest MTU of a tap (65535 less an Ethernet header), rounded to what IPoIB made common. */
 #define COMB_NETCONF_MTU_MAX	65520u

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "balance.h"
 #include "netconf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,6 +42,19 @@ static void check_net(const struct comb_net *net)
 	}
 }
 
+/* What is accepted is something to go by. */
+static void check_balance(const char *text)
+{
+	struct comb_balance_conf conf;
+
+	comb_balance_conf_init(&conf);
+	if (comb_balance_conf_parse(&conf, text, "fuzz", NULL))
+		return;
+	if (conf.interval_ms < 100 || !conf.looks || conf.looks > COMB_BALANCE_LOOKS_MAX ||
+	    !conf.margin || conf.pressure > 100 || conf.idle_pressure >= conf.pressure)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -55,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	comb_netconf_init(&conf);
 	if (!comb_netconf_parse(&conf, text, "fuzz", NULL))
 		check_net(&conf.net);
+	check_balance(text);
 	comb_netconf_init(&conf);
 	if (!comb_net_choose(&net, &conf, text) && comb_net_routed(text, &net, COMB_NET_BRIDGE))
 		abort();

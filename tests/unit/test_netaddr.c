@@ -127,7 +127,7 @@ static void test_conf(void **state)
 		{ "[Network]\nNat=maybe\n", "f:2: \"maybe\" is neither" },
 		{ "[Network]\nMTU=1500\n", "f:2: \"MTU\" is no key" },
 		{ "[Net]\n\nNat=no\n", "f:3: \"Net\" is no section" },
-		{ "[Network]\nNat\n", "f:2: \"this line\"" },
+		{ "[Network]\nNat\n", "f:2: this line is neither" },
 	};
 	struct comb_netconf conf;
 
