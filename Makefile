@@ -165,7 +165,7 @@ demo:
 	demo/run
 
 check:
-	scripts/deps
+	scripts/deps build lab check deb
 	tests/run
 
 # This make's flags are not for the kernels' makefiles.
@@ -199,7 +199,7 @@ check-lab:
 
 # What check does at a smaller measure. See the first lines of each test.
 check-long:
-	scripts/deps
+	scripts/deps build lab check deb
 	$(MAKE) -j$(shell nproc) lab-machines user
 	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 MATRIX=full tests/run lab
 
