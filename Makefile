@@ -34,7 +34,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 RELEASE ?= $(shell uname -r)
 VERSION := $(shell cat VERSION)
 
-PACKAGES := hwloc inih json-c libkmod libzstd liblzma zlib
+PACKAGES := hwloc inih json-c libkmod libzstd liblzma ncurses zlib
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 override CFLAGS += $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
 	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP $(SANITIZE)
@@ -104,6 +104,10 @@ $(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 $(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_user: $(B)/cmd/user.o $(B)/cmd/memory.o
 $(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
+$(B)/tests/test_process: $(addprefix $(B)/cmd/,process.o process_filter.o users.o signal_names.o \
+	suggest.o memory.o)
+$(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o process_filter.o users.o \
+	memory.o)
 $(B)/tests/test_ask: $(B)/cmd/ask.o $(B)/cmd/talk.o $(B)/cmd/json.o \
 	$(filter-out %/main.o,$(INIT))
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \

@@ -2,14 +2,17 @@
 #include "ask.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "execlink.h"
 
-/* How often somebody looks whether the cell still runs while nothing comes. */
-#define SILENCE_MS	500
+/* How often somebody looks whether the answer is still wanted. */
+#define SILENCE_MS	200
+
+static atomic_bool interrupted;
 
 struct asker {
 	struct execlink link;
@@ -20,6 +23,16 @@ struct asker {
 	bool greeted, finished;
 	struct comb_error *err;
 };
+
+void ask_interrupt(void)
+{
+	interrupted = true;
+}
+
+bool ask_interrupted(void)
+{
+	return interrupted;
+}
 
 static int nonsense(struct asker *a)
 {
@@ -148,6 +161,8 @@ static int loop(struct asker *a, uint64_t end)
 		struct pollfd file = { .fd = a->link.fd, .events = POLLIN };
 		uint64_t now = cli_now_ns();
 
+		if (interrupted)
+			return comb_fail(a->err, COMB_FAILED, "interrupted");
 		if (now >= end) {
 			comb_fail(a->err, COMB_TIMEOUT, "its agent does not answer in time");
 			return comb_hint(a->err, "comb ls, or a longer --timeout");

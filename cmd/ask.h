@@ -37,4 +37,8 @@ int ask_over(int fd, const struct execwire_request *request, size_t most, uint64
 int ask_cell(struct cli *cli, const char *name, const struct execwire_request *request, size_t most,
 	     int64_t timeout_ms, struct answer *answer, struct comb_error *err);
 
+/* From now on every question, in every thread, ends soon: the program is about to end. */
+void ask_interrupt(void);
+bool ask_interrupted(void);
+
 #endif

@@ -20,7 +20,7 @@ static int connect_to(struct cli *cli, const char *name, int64_t timeout_ms, str
 		comb_fail(err, COMB_FAILED, "hangs");
 		comb_hint(err, "comb logs %s", name);
 	} else {
-		fd = agent_connect(&cell, timeout_ms, NULL, err);
+		fd = agent_connect(&cell, timeout_ms, ask_interrupted, err);
 	}
 out:
 	comb_cell_close(&cell);

@@ -191,6 +191,39 @@ void kernels_free(struct kernel *list, size_t count)
 	free(list);
 }
 
+static void psi_json(struct json_object *object, const char *key, int centi)
+{
+	if (centi < 0)
+		cli_json_null(object, key);
+	else
+		cli_json_number(object, key, centi);
+}
+
+struct json_object *kernel_json(const struct kernel *kernel, struct json_object *array)
+{
+	struct json_object *object = cli_json_object(array), *cpus;
+	const struct comb_snapshot *s = &kernel->snapshot;
+
+	cli_json_text(object, "cell", kernel->name);
+	cli_json_number(object, "uptime_ns", s->uptime_ns);
+	cli_json_number(object, "load_centi", s->load_centi);
+	cli_json_number(object, "runnable", s->runnable);
+	cli_json_number(object, "memory", s->mem_total);
+	cli_json_number(object, "memory_available", s->mem_available);
+	psi_json(object, "pressure_cpu_centi", s->psi_cpu);
+	psi_json(object, "pressure_memory_centi", s->psi_memory);
+	psi_json(object, "pressure_io_centi", s->psi_io);
+	cpus = cli_json_array(object, "cpus");
+	for (size_t i = 0; i < s->nr_cpus; i++) {
+		struct json_object *cpu = cli_json_object(cpus);
+
+		cli_json_number(cpu, "cpu", s->cpus[i].id);
+		cli_json_number(cpu, "busy_ns", comb_snapshot_ns(s, s->cpus[i].busy));
+		cli_json_number(cpu, "total_ns", comb_snapshot_ns(s, s->cpus[i].total));
+	}
+	return object;
+}
+
 void kernels_report(struct cli *cli, const struct kernel *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

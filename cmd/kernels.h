@@ -45,6 +45,9 @@ int kernels_snapshot(struct cli *cli, char *const names[], size_t count, unsigne
 		     struct kernel **list, size_t *nr, struct comb_error *err);
 void kernels_free(struct kernel *list, size_t count);
 
+/* What a snapshot tells of its kernel, as an object in @array, which is returned, too. */
+struct json_object *kernel_json(const struct kernel *kernel, struct json_object *array);
+
 /* Report those that failed. */
 void kernels_report(struct cli *cli, const struct kernel *list, size_t count);
 

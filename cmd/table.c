@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "table.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,19 @@ void table_init(struct table *table, size_t columns, const char *const heading[]
 void table_row(struct table *table, const char *const texts[])
 {
 	size_t used = table->rows * table->columns;
-	char **cells = cli_calloc(used + table->columns, sizeof(*cells));
 
-	if (used)
-		memcpy(cells, table->cells, used * sizeof(*cells));
+	if (table->rows == table->room) {
+		size_t room = 2 * table->room + 8;
+		char **cells = cli_calloc(room * table->columns, sizeof(*cells));
+
+		if (used)
+			memcpy(cells, table->cells, used * sizeof(*cells));
+		free(table->cells);
+		table->cells = cells;
+		table->room = room;
+	}
 	for (size_t i = 0; i < table->columns; i++)
-		cells[used + i] = cli_format("%s", texts[i] && *texts[i] ? texts[i] : "-");
-	free(table->cells);
-	table->cells = cells;
+		table->cells[used + i] = cli_format("%s", texts[i] && *texts[i] ? texts[i] : "-");
 	table->rows++;
 }
 
@@ -46,12 +52,24 @@ static const char *state_colour(const char *text)
 	return "";
 }
 
-static void print_cell(const char *text, size_t width, bool last, const char *colour)
+/* @left: columns of the line that may be used. Returns what is left behind it. */
+static size_t print_cell(const char *text, size_t width, bool right, bool last, const char *colour,
+			 size_t left)
 {
+	size_t length = strlen(text), before = right ? width - length : 0;
+
+	if (before > left)
+		before = left;
+	if (length > left - before)
+		length = left - before;
 	/* The padding stays outside the colour, the last column has none. */
-	printf("%s%s%s", colour, text, *colour ? "\033[0m" : "");
-	if (!last)
-		printf("%*s", (int)(width - strlen(text) + 2), "");
+	printf("%*s%s%.*s%s", (int)before, "", colour, (int)length, text, *colour ? "\033[0m" : "");
+	left -= before + length;
+	width += 2 - before - strlen(text);
+	if (last || left < width)
+		return last ? left : 0;
+	printf("%*s", (int)width, "");
+	return left - width;
 }
 
 void table_print(const struct table *table, bool colour, int state_column)
@@ -65,12 +83,14 @@ void table_print(const struct table *table, bool colour, int state_column)
 			width[i % table->columns] = length;
 	}
 	for (size_t row = 0; row < table->rows; row++) {
+		size_t left = table->most ? table->most : SIZE_MAX;
+
 		for (size_t i = 0; i < table->columns; i++) {
 			const char *text = table->cells[row * table->columns + i];
 			bool paint = colour && row && (int)i == state_column;
 
-			print_cell(text, width[i], i + 1 == table->columns,
-				   paint ? state_colour(text) : "");
+			left = print_cell(text, width[i], table->right[i], i + 1 == table->columns,
+					  paint ? state_colour(text) : "", left);
 		}
 		putchar('\n');
 	}

@@ -13,11 +13,17 @@
  * @columns: how many
  * @cells: rows * columns strings
  * @rows: how many, the heading included
+ * @room: how many fit into @cells
+ * @right: columns of numbers, aligned at the right
+ * @most: lines are cut off here; 0: they are not
  */
 struct table {
 	size_t columns;
 	char **cells;
 	size_t rows;
+	size_t room;
+	bool right[TABLE_COLUMNS_MAX];
+	size_t most;
 };
 
 /* The heading: @columns strings. */

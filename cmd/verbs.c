@@ -35,6 +35,43 @@ static const struct cli_option wait_options[] = {
 	{ .name = NULL }
 };
 
+/* Which processes, as in ps(1) */
+#define OPTIONS_OF_PS \
+	{ .name = "user", .letter = 'u', .argument = "USER", .id = OPTION_USER, \
+	  .help = "those of USER, a name or number, or a list; may be repeated" }, \
+	{ .name = "command", .letter = 'C', .argument = "NAME", .id = OPTION_COMMAND, \
+	  .help = "those of a program called NAME, or a list; may be repeated" }, \
+	{ .name = "pid", .letter = 'p', .argument = "PID", .id = OPTION_PID, \
+	  .help = "PID in any kernel, or CELL:PID, or a list; may be repeated" }, \
+	{ .name = "kernel-threads", .letter = 'k', .id = OPTION_KERNEL_THREADS, \
+	  .help = "the kernels' own threads, too" }
+
+static const struct cli_option ps_options[] = {
+	OPTIONS_OF_PS,
+	{ .name = "sort", .argument = "KEY", .id = OPTION_SORT,
+	  .help = "by cell (default), cpu, memory, pid, time, start, user or command" },
+	{ .name = NULL }
+};
+
+static const struct cli_option top_options[] = {
+	{ .name = "interval", .letter = 'd', .argument = "SECONDS", .id = OPTION_INTERVAL,
+	  .help = "between refreshes (default 2)" },
+	{ .name = "batch", .letter = 'b', .id = OPTION_BATCH,
+	  .help = "print lines, for a script" },
+	{ .name = "count", .letter = 'n', .argument = "COUNT", .id = OPTION_COUNT,
+	  .help = "end a batch after COUNT refreshes" },
+	OPTIONS_OF_PS,
+	{ .name = "sort", .argument = "KEY", .id = OPTION_SORT,
+	  .help = "by cpu (default), memory, pid, time, start, user, command or cell" },
+	{ .name = NULL }
+};
+
+static const struct cli_option signal_options[] = {
+	{ .name = "signal", .letter = 's', .argument = "SIG", .id = OPTION_SIGNAL,
+	  .help = "the same as a last argument SIG" },
+	{ .name = NULL }
+};
+
 /* Of all verbs that run something for the user. */
 #define OPTIONS_OF_EXEC \
 	{ .name = "tty", .id = OPTION_TTY, \
@@ -206,6 +243,43 @@ const struct cli_verb cli_verbs[] = {
 			"or stdout. If DST is a directory the copy goes into it. Modes, times\n"
 			"and symbolic links are kept, owners are not. Needs no program in the\n"
 			"cell but its agent.",
+	},
+	{
+		.name = "ps", .usage = "[OPTIONS] [CELL...]", .run = verb_ps,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_CELL_OR_HOST,
+		.help = "list the processes of the host and all cells",
+		.text = "One row a process; it is named CELL:PID. With names only those of these\n"
+			"kernels. -u, -C and -p select as in ps(1): what fits one of them is listed,\n"
+			"and if nothing does the status is 1. %CPU is over a process's whole life.\n"
+			"Users have the names they have on the host. Sorting by cpu, memory and time\n"
+			"has the largest first; +KEY and -KEY ask for the smallest or largest.\n"
+			"A cell that does not answer within --timeout seconds (5) is reported, the\n"
+			"others are listed. Needs no program in a cell but its agent.",
+		.options = ps_options,
+	},
+	{
+		.name = "top", .usage = "[OPTIONS] [CELL...]", .run = verb_top,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_CELL_OR_HOST,
+		.help = "watch the CPUs, memory and processes of the host and all cells",
+		.text = "A meter for each CPU of each kernel and one for its memory, and below them\n"
+			"all processes; %CPU is that since the refresh before. h lists the keys: to\n"
+			"sort, to show only rows with a text or of a cell, to send a signal. A cell\n"
+			"that does not answer says why in its line and keeps nobody waiting. --batch\n"
+			"prints the same on stdout every --interval seconds, the first time after\n"
+			"one of them; each refresh is an object in a line with --json.",
+		.options = top_options,
+	},
+	{
+		.name = "signal", .usage = "[OPTIONS] CELL:PID... [SIG]", .run = verb_signal,
+		.names = CLI_NAMES_SOME, .kind = CLI_NAME_CELL_OR_HOST,
+		.help = "send a signal to processes of any kernel",
+		.text = "CELL:PID is a process as ps and top name it, host:PID one of the host. SIG\n"
+			"is a name with or without SIG, or a number; 0 only tries; TERM if it is not\n"
+			"given. A PID means one process: there is none for groups or for all. A comb\n"
+			"exec that waits for the process ends as always, here with 128 plus SIG.\n"
+			"Before PID 1 gets one it asks on a terminal. Needs no program in a cell but\n"
+			"its agent.",
+		.options = signal_options,
 	},
 	{
 		.name = "console", .usage = "[OPTIONS] NAME", .run = verb_console,

@@ -18,6 +18,14 @@ enum verb_option {
 	OPTION_NAME,
 	OPTION_STARTED,
 	OPTION_USER,
+	OPTION_COMMAND,
+	OPTION_PID,
+	OPTION_SORT,
+	OPTION_KERNEL_THREADS,
+	OPTION_SIGNAL,
+	OPTION_INTERVAL,
+	OPTION_COUNT,
+	OPTION_BATCH,
 };
 
 int verb_bridges(struct cli *cli, struct comb_error *err);
@@ -33,15 +41,18 @@ int verb_help(struct cli *cli, struct comb_error *err);
 int verb_kill(struct cli *cli, struct comb_error *err);
 int verb_logs(struct cli *cli, struct comb_error *err);
 int verb_ls(struct cli *cli, struct comb_error *err);
+int verb_ps(struct cli *cli, struct comb_error *err);
 int verb_release(struct cli *cli, struct comb_error *err);
 int verb_restart(struct cli *cli, struct comb_error *err);
 int verb_rm(struct cli *cli, struct comb_error *err);
 int verb_run(struct cli *cli, struct comb_error *err);
 int verb_shell(struct cli *cli, struct comb_error *err);
 int verb_show(struct cli *cli, struct comb_error *err);
+int verb_signal(struct cli *cli, struct comb_error *err);
 int verb_start(struct cli *cli, struct comb_error *err);
 int verb_stop(struct cli *cli, struct comb_error *err);
 int verb_sysrq(struct cli *cli, struct comb_error *err);
+int verb_top(struct cli *cli, struct comb_error *err);
 int verb_topo(struct cli *cli, struct comb_error *err);
 int verb_validate(struct cli *cli, struct comb_error *err);
 int verb_wait(struct cli *cli, struct comb_error *err);

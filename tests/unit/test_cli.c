@@ -18,6 +18,7 @@
 
 #define VERBS_MAX	64
 
+static char pid_text[32];
 static char verbs[VERBS_MAX][32];
 static unsigned int nr_verbs;
 
@@ -120,7 +121,65 @@ static void bad_options(void **state)
 	assert_refused(COMB("exec", "x", "--user", "no-such-user", "--", "true"), 2,
 		       "\"no-such-user\"", "getent passwd");
 	assert_refused(COMB("cp", "-", "-"), 2, "neither", "CELL:/PATH");
+	assert_refused(COMB("ps", "--sort", "colour"), 2, "\"colour\"", "--sort");
+	assert_refused(COMB("ps", "-p", "web:0"), 2, "\"web:0\"", "CELL:PID");
+	assert_refused(COMB("ps", "-u", "no such user"), 2, "\"no\"", "passwd");
+	assert_refused(COMB("ps", "a/b"), 2, "a/b", "");
+	assert_refused(COMB("ps", "nothere"), 3, "nothere: no such cell", "comb");
+	assert_refused(COMB("ps", "-C", "no-such-program"), 1, "no such process", "comb ps");
+	assert_refused(COMB("signal", "host:-1"), 2, "\"host:-1\"", "CELL:PID");
+	assert_refused(COMB("signal", "host:0", "KILL"), 2, "\"host:0\"", "CELL:PID");
+	assert_refused(COMB("signal", "1234"), 2, "\"1234\"", "CELL:PID");
+	assert_refused(COMB("signal", "host:4194304", "TREM"), 2, "\"TREM\"", "TERM");
+	assert_refused(COMB("signal", "-s", "HUP", "host:4194304", "KILL"), 2, "two signals", "KILL");
+	assert_refused(COMB("signal", "host:4194304"), 1, "no such process", "comb ps host");
+	assert_refused(COMB("signal", "nothere:5"), 3, "nothere: no such cell", "comb");
+	assert_refused(COMB("top"), 2, "no terminal", "--batch");
+	assert_refused(COMB("top", "-d", "0"), 2, "\"0\"", "--interval");
+	assert_refused(COMB("top", "-b", "-n", "0"), 2, "\"0\"", "--count");
+	assert_refused(COMB("top", "-n", "1"), 2, "batch", "--batch");
 	assert_refused(COMB("--generate", "nonsense"), 2, "nonsense", "bash");
+}
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	assert_true(json_object_object_get_ex(object, key, &value));
+	return value;
+}
+
+/* Without a module the host is all there is. */
+static void processes_of_the_host(void **state)
+{
+	char *tops[] = { "comb", "--json", "top", "-n", "1", "-d", "0.1", "-p", pid_text, NULL };
+	struct json_object *all, *process;
+	char path[PATH_MAX];
+
+	(void)state;
+	snprintf(pid_text, sizeof(pid_text), "%d", getpid());
+	assert_int_equal(COMB("ps", "host", "-p", pid_text), 0);
+	assert_memory_equal(said_out, "CELL", 4);
+	assert_non_null(strstr(said_out, "test_cli"));
+	comb_path(path, sizeof(path));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(i ? run_to("out", path, tops) :
+				 COMB("--json", "ps", "-p", pid_text), 0);
+		all = json_tokener_parse(said_out);
+		assert_non_null(all);
+		assert_int_equal(json_object_array_length(member(all, "processes")), 1);
+		process = json_object_array_get_idx(member(all, "processes"), 0);
+		assert_string_equal(json_object_get_string(member(process, "cell")), "host");
+		assert_int_equal(json_object_get_int(member(process, "pid")), getpid());
+		assert_int_equal(json_object_get_int(member(process, "ppid")), getppid());
+		assert_true(json_object_get_int64(member(process, "memory")) > 0);
+		assert_int_equal(json_object_array_length(member(all, "kernels")), 1);
+		json_object_put(all);
+	}
+	snprintf(pid_text, sizeof(pid_text), "host:%d", getpid());
+	assert_int_equal(COMB("signal", pid_text, "0"), 0);
+	assert_int_equal(COMB("signal", pid_text, "-n", "KILL"), 0);
+	assert_non_null(strstr(said_err, "would send KILL"));
 }
 
 static void wrong_number_of_names(void **state)
@@ -389,6 +448,7 @@ int main(void)
 		cmocka_unit_test(no_verb),
 		cmocka_unit_test(unknown_words_get_a_suggestion),
 		cmocka_unit_test(bad_options),
+		cmocka_unit_test(processes_of_the_host),
 		cmocka_unit_test(wrong_number_of_names),
 		cmocka_unit_test(bad_names),
 		cmocka_unit_test(json_has_the_errors),
