@@ -230,7 +230,21 @@ static int net_open_vhosts(struct net *net)
 	return vhost_features(&net->vhosts[0], &net->known);
 }
 
-static void net_describe(struct net *net, const struct cell_id *cell)
+/* A machine without an id is told from others by nothing: its user has one network only. */
+static void choose_mac(const struct cell_id *cell, const char *what, uint8_t mac[6])
+{
+	FILE *f = strcmp(what, "private") ? fopen("/etc/machine-id", "re") : NULL;
+	char machine[64];
+
+	if (f && fgets(machine, sizeof(machine), f) && machine[0] != '\n')
+		comb_net_mac_abroad(machine, cell->id, mac);
+	else
+		comb_net_mac(cell->id, mac);
+	if (f)
+		fclose(f);
+}
+
+static void net_describe(struct net *net, const struct cell_id *cell, const char *what)
 {
 	struct device *device = &net->device;
 	struct virtio_net_config config = {
@@ -248,7 +262,7 @@ static void net_describe(struct net *net, const struct cell_id *cell)
 	 */
 	if (net->network.mtu && net->network.mtu != COMB_NETCONF_MTU)
 		device->offered |= BIT(VIRTIO_NET_F_MTU);
-	comb_net_mac(cell->id, config.mac);
+	choose_mac(cell, what, config.mac);
 	device->config_bytes = offsetof(struct virtio_net_config, speed);
 	memcpy(device->config, &config, device->config_bytes);
 	device->nr_queues = 2 * net->pairs + 1;
@@ -286,7 +300,7 @@ struct device *net_new(struct loop *loop, const struct memory *memory,
 		vhost_init(&net->vhosts[i], &net->device, 2 * i, 2);
 	net->saved = net_map_saved(cell);
 	if (net->saved && !net_open(net, cell, what) && !net_open_vhosts(net)) {
-		net_describe(net, cell);
+		net_describe(net, cell, what);
 		return &net->device;
 	}
 	error = errno;

@@ -8,6 +8,8 @@
 #define WORD "comb.net="
 
 static const uint8_t mac_prefix[5] = { 0x52, 0x43, 0x4f, 0x4d, 0x42 };
+/* All of Comb's begin with these. */
+#define MAC_COMMON	2
 
 uint32_t comb_net_mask(unsigned int prefix)
 {
@@ -94,9 +96,22 @@ void comb_net_mac(unsigned int id, uint8_t mac[6])
 	mac[5] = (uint8_t)id;
 }
 
+/* FNV-1a (RFC 9923), 32 bits, folded to 24 */
+void comb_net_mac_abroad(const char *machine, unsigned int id, uint8_t mac[6])
+{
+	uint32_t hash = 0x811c9dc5;
+
+	for (; *machine && *machine != '\n'; machine++)
+		hash = (hash ^ (uint8_t)*machine) * 0x01000193;
+	hash = (hash >> 24) ^ (hash & 0xffffff);
+	comb_net_mac(id, mac);
+	for (int i = 0; i < 3; i++)
+		mac[MAC_COMMON + i] = (uint8_t)(hash >> (8 * i));
+}
+
 bool comb_net_is_mac(const uint8_t mac[6])
 {
-	return !memcmp(mac, mac_prefix, sizeof(mac_prefix));
+	return !memcmp(mac, mac_prefix, MAC_COMMON);
 }
 
 int comb_net_word(const struct comb_net *net, unsigned int id, char *word, size_t size)

@@ -61,6 +61,11 @@ int comb_net_cell(const struct comb_net *net, unsigned int id, uint32_t *address
  * other direction: true if @mac is a cell's or the bridge's.
  */
 void comb_net_mac(unsigned int id, uint8_t mac[6]);
+/*
+ * 52:43:XX:XX:XX:ID for a network on which other machines may have cells, too, with the same
+ * numbers. @machine, the text of /etc/machine-id, makes the difference.
+ */
+void comb_net_mac_abroad(const char *machine, unsigned int id, uint8_t mac[6]);
 bool comb_net_is_mac(const uint8_t mac[6]);
 
 /*

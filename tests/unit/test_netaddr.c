@@ -112,8 +112,34 @@ static void test_mac(void **state)
 	assert_true(comb_net_is_mac(mac));
 	/* Unicast and locally administered (IEEE 802, 8.2). */
 	assert_int_equal(mac[0] & 3, 2);
-	mac[4]++;
+	mac[1]++;
 	assert_false(comb_net_is_mac(mac));
+}
+
+static void test_mac_abroad(void **state)
+{
+	static const char one[] = "0123456789abcdef0123456789abcdef\n";
+	static const char two[] = "0123456789abcdef0123456789abcdee\n";
+	uint8_t mac[6], again[6], other[6];
+
+	(void)state;
+	comb_net_mac_abroad(one, 7, mac);
+	assert_true(comb_net_is_mac(mac));
+	assert_int_equal(mac[0] & 3, 2);
+	assert_int_equal(mac[5], 7);
+	comb_net_mac_abroad("0123456789abcdef0123456789abcdef", 7, again);
+	assert_memory_equal(mac, again, 6);
+	/* Cells of the same number on another machine, and others of this one */
+	comb_net_mac_abroad(two, 7, other);
+	assert_memory_not_equal(mac, other, 6);
+	comb_net_mac_abroad(one, 8, other);
+	assert_memory_equal(mac, other, 5);
+	assert_int_equal(other[5], 8);
+	/* FNV-1a of nothing is its offset, 0x811c9dc5. */
+	comb_net_mac_abroad("", 1, mac);
+	assert_int_equal(mac[2], 0xc5 ^ 0x81);
+	assert_int_equal(mac[3], 0x9d);
+	assert_int_equal(mac[4], 0x1c);
 }
 
 static void test_conf(void **state)
@@ -200,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_mac),
+		cmocka_unit_test(test_mac_abroad),
 		cmocka_unit_test(test_conf),
 		cmocka_unit_test(test_choose),
 	};
