@@ -50,7 +50,8 @@ static struct comb_balance_cell *cell_add(struct comb_balance *balance, const ch
 	return cells;
 }
 
-static struct comb_balance_task *task_add(struct comb_balance *balance, const char *name)
+static struct comb_balance_task *task_add(struct comb_balance *balance,
+					  const struct comb_balance_job *job)
 {
 	struct comb_balance_task *tasks = reallocarray(balance->tasks, balance->nr_tasks + 1,
 						       sizeof(*tasks));
@@ -60,7 +61,8 @@ static struct comb_balance_task *task_add(struct comb_balance *balance, const ch
 	balance->tasks = tasks;
 	tasks += balance->nr_tasks++;
 	*tasks = (struct comb_balance_task){ 0 };
-	snprintf(tasks->name, sizeof(tasks->name), "%s", name);
+	snprintf(tasks->name, sizeof(tasks->name), "%s", job->name);
+	snprintf(tasks->cell, sizeof(tasks->cell), "%s", job->cell);
 	return tasks;
 }
 
@@ -92,16 +94,36 @@ static int take_kernel(struct comb_balance *balance, const struct comb_balance_k
 	return 0;
 }
 
+/* It has moved at @time_ns, whoever did that. */
+static void task_moved(struct comb_balance_task *task, const char *to, uint64_t time_ns)
+{
+	/* The oldest one makes room. */
+	if (task->nr_left == COMB_BALANCE_LEFT_MAX) {
+		memmove(task->left, task->left + 1, sizeof(task->left) - sizeof(task->left[0]));
+		task->nr_left--;
+	}
+	snprintf(task->left[task->nr_left].cell, sizeof(task->left[0].cell), "%s", task->cell);
+	task->left[task->nr_left++].time_ns = time_ns;
+	snprintf(task->cell, sizeof(task->cell), "%s", to);
+	task->seen = 0;
+	task->moved = true;
+	task->failed = false;
+	task->moved_ns = time_ns;
+}
+
 static int take_job(struct comb_balance *balance, const struct comb_balance_job *job,
-		    uint64_t time_ns)
+		    uint64_t now_ns)
 {
 	struct comb_balance_task *task = comb_balance_task(balance, job->name);
 
-	if (!task)
-		task = task_add(balance, job->name);
-	if (!task)
-		return -1;
-	task->sample[task->seen % SAMPLES].time_ns = time_ns;
+	if (!task) {
+		task = task_add(balance, job);
+		if (!task)
+			return -1;
+	}
+	if (strcmp(task->cell, job->cell))
+		task_moved(task, job->cell, now_ns);
+	task->sample[task->seen % SAMPLES].time_ns = job->time_ns;
 	task->sample[task->seen++ % SAMPLES].cpu_ns = job->cpu_ns;
 	task->there = true;
 	return 0;
@@ -168,33 +190,15 @@ static void look_anew(struct comb_balance *balance, const char *name)
 		cell->seen = cell->overloaded = cell->idle = 0;
 }
 
-static void task_leave(struct comb_balance_task *task, const char *cell, uint64_t time_ns)
-{
-	/* The oldest one makes room. */
-	if (task->nr_left == COMB_BALANCE_LEFT_MAX) {
-		memmove(task->left, task->left + 1, sizeof(task->left) - sizeof(task->left[0]));
-		task->nr_left--;
-	}
-	snprintf(task->left[task->nr_left].cell, sizeof(task->left[0].cell), "%s", cell);
-	task->left[task->nr_left++].time_ns = time_ns;
-}
-
 void comb_balance_moved(struct comb_balance *balance,
-			const struct comb_balance_decision *decision, const char *name,
-			uint64_t time_ns)
+			const struct comb_balance_decision *decision, uint64_t time_ns)
 {
 	struct comb_balance_task *task = comb_balance_task(balance, decision->job);
 
 	look_anew(balance, decision->from);
 	look_anew(balance, decision->to);
-	if (!task)
-		return;
-	snprintf(task->name, sizeof(task->name), "%s", name);
-	task->seen = 0;
-	task->moved = true;
-	task->failed = false;
-	task->moved_ns = time_ns;
-	task_leave(task, decision->from, time_ns);
+	if (task)
+		task_moved(task, decision->to, time_ns);
 }
 
 void comb_balance_failed(struct comb_balance *balance,

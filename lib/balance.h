@@ -22,10 +22,11 @@
 
 #include "comb.h"
 #include "error.h"
+#include "snapshot.h"
 
 #define COMB_BALANCE_LOOKS_MAX	20
-/* "CELL:PID" and its zero. */
-#define COMB_BALANCE_JOB_SIZE	(COMB_NAME_SIZE + 12)
+/* A job's name and its zero. */
+#define COMB_BALANCE_JOB_SIZE	48
 /* Of the cells that a job has left, so many are remembered. */
 #define COMB_BALANCE_LEFT_MAX	8
 
@@ -83,9 +84,10 @@ struct comb_balance_kernel {
 
 /**
  * struct comb_balance_job - a program that may move, with all its descendants, as seen in one look
- * @name: "CELL:PID"; the same job has the same name in each look
+ * @name: the same in each look and in each cell, and no other job has it
  * @cell: the cell it is in
- * @cpu_ns: CPU time it has used so far in this cell
+ * @time_ns: when it was looked at, by a clock of its cell
+ * @cpu_ns: CPU time it has used until then in this cell
  * @threads: how many it has, at least 1
  * @rss: bytes of RAM it has
  * @fixed: why it cannot move, or NULL
@@ -93,11 +95,20 @@ struct comb_balance_kernel {
 struct comb_balance_job {
 	const char *name;
 	const char *cell;
+	uint64_t time_ns;
 	uint64_t cpu_ns;
 	unsigned int threads;
 	uint64_t rss;
 	const char *fixed;
 };
+
+/*
+ * balance_measure.c: fill in what jobs of one cell use: each that of its first process, which is
+ * @pids' of the same index, and of all that descend from it. What was there is added to. -1: out
+ * of memory.
+ */
+int comb_balance_measure(struct comb_balance_job *jobs, const pid_t *pids, size_t count,
+			 const struct comb_snapshot *seen, struct comb_error *err);
 
 /**
  * struct comb_balance_look - all that was seen at one moment
@@ -138,6 +149,7 @@ struct comb_balance_cell {
 /* Of a job. Private. */
 struct comb_balance_task {
 	char name[COMB_BALANCE_JOB_SIZE];
+	char cell[COMB_NAME_SIZE];
 	struct {
 		uint64_t time_ns, cpu_ns;
 	} sample[COMB_BALANCE_LOOKS_MAX + 1];
@@ -170,16 +182,15 @@ void comb_balance_init(struct comb_balance *balance, const struct comb_balance_c
 void comb_balance_free(struct comb_balance *balance);
 
 /*
- * Take in one look and decide. -1: out of memory. Every decision to move must be followed by
- * one of the two below before the next look.
+ * Take in one look and decide. -1: out of memory. Unless one of the two below tells what has
+ * become of a decision to move, the next one will be the same as long as it holds.
  */
 int comb_balance_step(struct comb_balance *balance, const struct comb_balance_look *look,
 		      struct comb_balance_decision *decision, struct comb_error *err);
 
-/* It has been done; the job is called @name now. */
+/* It has been done. A job that somebody else has moved is found by the next look. */
 void comb_balance_moved(struct comb_balance *balance,
-			const struct comb_balance_decision *decision, const char *name,
-			uint64_t time_ns);
+			const struct comb_balance_decision *decision, uint64_t time_ns);
 /* It could not be done, and the job is where it was. */
 void comb_balance_failed(struct comb_balance *balance,
 			 const struct comb_balance_decision *decision, uint64_t time_ns);

@@ -50,8 +50,8 @@ static void scene_init(struct scene *scene)
 			{ .name = "b", .group = "", .cpus = 1, .available = GIB },
 		},
 		.jobs = {
-			{ .name = "a:10", .cell = "a", .cpu_ns = 100 * SECOND, .threads = 1 },
-			{ .name = "a:11", .cell = "a", .cpu_ns = 200 * SECOND, .threads = 1 },
+			{ .name = "job0", .cell = "a", .cpu_ns = 100 * SECOND, .threads = 1 },
+			{ .name = "job1", .cell = "a", .cpu_ns = 200 * SECOND, .threads = 1 },
 		},
 		.nr_kernels = 2, .nr_jobs = 2,
 		.gets = { 2.5, 2.5 },
@@ -74,8 +74,10 @@ static bool look(struct scene *scene)
 	assert_int_equal(comb_balance_step(&scene->balance, &look, &scene->decision, NULL), 0);
 	assert_true(*scene->decision.reason);
 	scene->time_ns += 5 * SECOND;
-	for (size_t i = 0; i < scene->nr_jobs; i++)
+	for (size_t i = 0; i < scene->nr_jobs; i++) {
+		scene->jobs[i].time_ns += 5 * SECOND;
 		scene->jobs[i].cpu_ns += (uint64_t)(scene->gets[i] * 1e9);
+	}
 	return scene->decision.move;
 }
 
@@ -107,7 +109,7 @@ static void test_moves(void **state)
 	/* What a job has used is known from two looks on: Looks= intervals take one look more. */
 	assert_int_equal(looks_until_move(&scene, 100), 4);
 	/* The one that has computed longest. */
-	assert_string_equal(scene.decision.job, "a:11");
+	assert_string_equal(scene.decision.job, "job1");
 	assert_string_equal(scene.decision.from, "a");
 	assert_string_equal(scene.decision.to, "b");
 	assert_string_equal(scene.decision.reason,
@@ -165,7 +167,7 @@ static void test_jobs(void **state)
 	scene_init(&scene);
 	scene.nr_jobs = 1;
 	scene.jobs[0].fixed = "it has a vsock socket";
-	assert_stays(&scene, "a:10: it has a vsock socket");
+	assert_stays(&scene, "job0: it has a vsock socket");
 
 	/* Short ones end by themselves. */
 	scene_init(&scene);
@@ -200,8 +202,8 @@ static void test_jobs(void **state)
 	scene_init(&scene);
 	scene.jobs[1].fixed = "it cannot";
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	assert_string_equal(scene.decision.job, "a:10");
-	assert_string_equal(scene.notes, "a:11: it cannot\n");
+	assert_string_equal(scene.decision.job, "job0");
+	assert_string_equal(scene.notes, "job1: it cannot\n");
 	comb_balance_free(&scene.balance);
 
 	/* Of equals, the smallest. */
@@ -210,7 +212,7 @@ static void test_jobs(void **state)
 	scene.jobs[0].rss = 2;
 	scene.jobs[1].rss = 1;
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	assert_string_equal(scene.decision.job, "a:11");
+	assert_string_equal(scene.decision.job, "job1");
 	comb_balance_free(&scene.balance);
 
 	/* Its child has ended, and its time with it: nothing is known for a while. */
@@ -278,14 +280,13 @@ static void test_which(void **state)
 	scene.kernels[1].cpus = 4;
 	scene.kernels[1].runnable = 1;
 	scene.jobs[0].cell = "c";
-	scene.jobs[0].name = "c:10";
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	assert_string_equal(scene.decision.job, "c:10");
+	assert_string_equal(scene.decision.job, "job0");
 	assert_string_equal(scene.decision.to, "d");
 	/* It cannot: the next overloaded cell's turn. */
 	comb_balance_failed(&scene.balance, &scene.decision, scene.time_ns);
 	assert_true(look(&scene));
-	assert_string_equal(scene.decision.job, "a:11");
+	assert_string_equal(scene.decision.job, "job1");
 	assert_string_equal(scene.decision.to, "d");
 	comb_balance_free(&scene.balance);
 }
@@ -311,12 +312,10 @@ static void test_looks(void **state)
 	}
 }
 
-/* The job @from:10 has moved, and both cells are full now as @runnable says. */
-static void move_done(struct scene *scene, const char *name, const char *to,
-		      unsigned int runnable_a, unsigned int runnable_b)
+/* The first job is in @to now, and both cells are as full as @runnable says. */
+static void is_in(struct scene *scene, const char *to, unsigned int runnable_a,
+		  unsigned int runnable_b)
 {
-	comb_balance_moved(&scene->balance, &scene->decision, name, scene->time_ns);
-	scene->jobs[0].name = name;
 	scene->jobs[0].cell = to;
 	scene->jobs[0].cpu_ns = 100 * SECOND;
 	scene->kernels[0].runnable = runnable_a;
@@ -338,12 +337,12 @@ static void test_rest(void **state)
 	scene.nr_kernels = 3;
 	scene.kernels[2] = scene.kernels[1];
 	scene.kernels[2].name = "c";
-	move_done(&scene, "b:33", "b", 0, 2);
+	comb_balance_moved(&scene.balance, &scene.decision, scene.time_ns);
+	is_in(&scene, "b", 0, 2);
 	scene.kernels[0].cpus = 0x1000;
 	looks = looks_until_move(&scene, 1000);
-	/* 2 minutes are 24 looks; what it was called before the move is forgotten. */
+	/* 2 minutes are 24 looks. */
 	assert_int_equal(looks, 25);
-	assert_string_equal(scene.decision.job, "b:33");
 	/* The emptiest by far is a, which it has left. */
 	assert_string_equal(scene.decision.to, "c");
 	comb_balance_free(&scene.balance);
@@ -357,9 +356,10 @@ static void test_return(void **state)
 	scene_init(&scene);
 	scene.nr_jobs = 1;
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	move_done(&scene, "b:33", "b", 0, 2);
+	comb_balance_moved(&scene.balance, &scene.decision, scene.time_ns);
+	is_in(&scene, "b", 0, 2);
 	assert_int_equal(looks_until_move(&scene, 120), 0);
-	assert_string_equal(scene.notes, "b:33: it has come from a\n");
+	assert_string_equal(scene.notes, "job0: it has come from a\n");
 	/* After 10 minutes, 120 looks, it may. */
 	assert_int_equal(looks_until_move(&scene, 100), 1);
 	assert_string_equal(scene.decision.to, "a");
@@ -369,7 +369,8 @@ static void test_return(void **state)
 	scene_init(&scene);
 	scene.nr_jobs = 1;
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	move_done(&scene, "b:33", "b", 0, 2);
+	comb_balance_moved(&scene.balance, &scene.decision, scene.time_ns);
+	is_in(&scene, "b", 0, 2);
 	for (unsigned int i = 0; i < 50; i++) {
 		scene.nr_jobs = 0;
 		scene.nr_kernels = 1;
@@ -378,6 +379,15 @@ static void test_return(void **state)
 	scene.nr_jobs = 1;
 	scene.nr_kernels = 2;
 	assert_int_equal(looks_until_move(&scene, 100), 71);
+	comb_balance_free(&scene.balance);
+
+	/* Whoever has moved it. */
+	scene_init(&scene);
+	scene.nr_jobs = 1;
+	assert_false(look(&scene));
+	is_in(&scene, "b", 0, 2);
+	assert_int_equal(looks_until_move(&scene, 1000), 121);
+	assert_string_equal(scene.decision.to, "a");
 	comb_balance_free(&scene.balance);
 }
 
@@ -391,7 +401,7 @@ static void test_failed(void **state)
 	assert_int_equal(looks_until_move(&scene, 100), 4);
 	comb_balance_failed(&scene.balance, &scene.decision, scene.time_ns);
 	assert_int_equal(looks_until_move(&scene, 120), 0);
-	assert_string_equal(scene.notes, "a:10: moving it has failed 595 s ago\n");
+	assert_string_equal(scene.notes, "job0: moving it has failed 595 s ago\n");
 	assert_int_equal(looks_until_move(&scene, 100), 1);
 	comb_balance_free(&scene.balance);
 }
@@ -406,12 +416,54 @@ static void test_anew(void **state)
 	scene.kernels[0].runnable = 3;
 	scene.kernels[1].cpus = 4;
 	assert_int_equal(looks_until_move(&scene, 100), 4);
-	comb_balance_moved(&scene.balance, &scene.decision, "b:20", scene.time_ns);
+	comb_balance_moved(&scene.balance, &scene.decision, scene.time_ns);
 	scene.nr_jobs = 1;
 	scene.kernels[0].runnable = 2;
 	scene.kernels[1].runnable = 1;
 	assert_int_equal(looks_until_move(&scene, 100), 3);
 	comb_balance_free(&scene.balance);
+}
+
+/* A process of one thread that has used 2 ticks, of 100 a second, and has 3 bytes. */
+#define PROCESS(number, parent) \
+	{ .pid = number, .ppid = parent, .threads = 1, .cpu_ticks = 2, .rss = 3 }
+
+static void test_measure(void **state)
+{
+	struct comb_process processes[] = {
+		PROCESS(1, 0), PROCESS(2, 0),
+		/* A child whose number is smaller than its parent's. */
+		PROCESS(5, 80), PROCESS(6, 5),
+		/* A job within a job. */
+		PROCESS(10, 1), PROCESS(11, 10), PROCESS(12, 11),
+		/* What no honest cell says: rings, one with a job in it, and a parent not there. */
+		PROCESS(20, 20), PROCESS(30, 31), PROCESS(31, 30), PROCESS(32, 31),
+		PROCESS(40, 42), PROCESS(41, 40), PROCESS(42, 41), PROCESS(50, 999),
+		PROCESS(80, 1),
+	};
+	const struct comb_snapshot seen = {
+		.hz = 100, .uptime_ns = 7, .processes = processes,
+		.nr_processes = sizeof(processes) / sizeof(processes[0]),
+	};
+	static const struct {
+		pid_t pid;
+		unsigned int members;
+	} jobs[] = { { 80, 3 }, { 10, 1 }, { 11, 2 }, { 20, 1 }, { 41, 3 }, { 50, 1 }, { 7, 0 } };
+	enum { JOBS = sizeof(jobs) / sizeof(jobs[0]) };
+	struct comb_balance_job measured[JOBS] = { 0 };
+	pid_t pids[JOBS];
+
+	(void)state;
+	for (size_t i = 0; i < JOBS; i++)
+		pids[i] = jobs[i].pid;
+	assert_int_equal(comb_balance_measure(measured, pids, JOBS, &seen, NULL), 0);
+	for (size_t i = 0; i < JOBS; i++) {
+		assert_int_equal(measured[i].cpu_ns, jobs[i].members * 20000000ULL);
+		assert_int_equal(measured[i].threads, jobs[i].members ? jobs[i].members : 1);
+		assert_int_equal(measured[i].rss, jobs[i].members * 3);
+		assert_int_equal(measured[i].time_ns, 7);
+	}
+	assert_int_equal(comb_balance_measure(NULL, NULL, 0, &seen, NULL), 0);
 }
 
 static void test_conf(void **state)
@@ -479,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_return),
 		cmocka_unit_test(test_failed),
 		cmocka_unit_test(test_anew),
+		cmocka_unit_test(test_measure),
 		cmocka_unit_test(test_conf),
 	};
 

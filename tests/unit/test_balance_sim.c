@@ -2,6 +2,8 @@
 /*
  * Simulated cells and jobs under lib/balance.c over hours, with many seeds: jobs end up spread,
  * work that does not change comes to rest, and none is sent to and fro whatever the load does.
+ *
+ * Slow in valgrind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +32,6 @@
  * @on_s, @off_s: it computes for so long, then it sleeps; @off_s 0: it always computes
  * @left_s: CPU time until its end
  * @arrives_s: when it is there again after a move
- * @id: grows with each move, as PIDs do
  */
 struct sim_job {
 	bool alive;
@@ -40,7 +41,6 @@ struct sim_job {
 	double left_s;
 	double cpu_s;
 	double arrives_s;
-	unsigned int id;
 	char name[COMB_BALANCE_JOB_SIZE];
 	unsigned int nr_moves;
 	double moved_s[MOVES_MAX];
@@ -90,12 +90,6 @@ static void sim_init(struct sim *sim, unsigned int seed, unsigned int cells, uns
 	comb_balance_init(&sim->balance, conf);
 }
 
-static void name_job(struct sim *sim, struct sim_job *job)
-{
-	job->id = ++sim->next_id;
-	snprintf(job->name, sizeof(job->name), "%s:%u", cell_names[job->cell], job->id);
-}
-
 static struct sim_job *add_job(struct sim *sim, unsigned int cell, double left_s)
 {
 	struct sim_job *job = &sim->jobs[0];
@@ -109,7 +103,7 @@ static struct sim_job *add_job(struct sim *sim, unsigned int cell, double left_s
 	job->cell = cell;
 	job->threads = 1;
 	job->left_s = left_s;
-	name_job(sim, job);
+	snprintf(job->name, sizeof(job->name), "job%u", ++sim->next_id);
 	return job;
 }
 
@@ -175,7 +169,7 @@ static struct sim_job *job_named(struct sim *sim, const char *name)
 	return NULL;
 }
 
-/* It is away for a while, which whoever balances waits for, and has another PID then. */
+/* It is away for a while, which whoever balances waits for. */
 static void act(struct sim *sim, const struct comb_balance_decision *decision)
 {
 	struct sim_job *job = job_named(sim, decision->job);
@@ -199,10 +193,9 @@ static void act(struct sim *sim, const struct comb_balance_decision *decision)
 	}
 	job->cell = job->target;
 	job->cpu_s = 0;
-	name_job(sim, job);
 	sim->moves++;
 	sim->last_move_s = sim->now_s;
-	comb_balance_moved(&sim->balance, decision, job->name, (uint64_t)(sim->now_s * 1e9));
+	comb_balance_moved(&sim->balance, decision, (uint64_t)(sim->now_s * 1e9));
 }
 
 static void look(struct sim *sim)
@@ -224,6 +217,7 @@ static void look(struct sim *sim)
 		if (sim->jobs[i].alive)
 			jobs[look.nr_jobs++] = (struct comb_balance_job){
 				.name = sim->jobs[i].name, .cell = cell_names[sim->jobs[i].cell],
+				.time_ns = look.time_ns,
 				.cpu_ns = (uint64_t)(sim->jobs[i].cpu_s * 1e9),
 				.threads = sim->jobs[i].threads, .rss = 1 << 20,
 			};
