@@ -18,6 +18,7 @@
 
 #include "../../cmd/ask.h"
 #include "../../init/agent.h"
+#include "has_pidfd.h"
 #include "snapshot.h"
 
 #define MS	1000000ULL
@@ -76,10 +77,13 @@ static void snapshots(void **state)
 static void kills(void **state)
 {
 	char pid_text[16], expected[64];
-	pid_t pid = fork();
 	int status;
+	pid_t pid;
 
 	(void)state;
+	if (!has_pidfd())
+		return;
+	pid = fork();
 	if (!pid) {
 		pause();
 		_exit(0);

@@ -281,7 +281,7 @@ static bool is_spread(const struct sim *sim)
 static void test_unchanging(void **state)
 {
 	struct comb_balance_conf conf;
-	struct sim sim;
+	static struct sim sim;
 
 	(void)state;
 	comb_balance_conf_init(&conf);
@@ -306,7 +306,7 @@ static void test_unchanging(void **state)
 static void test_four(void **state)
 {
 	struct comb_balance_conf conf;
-	struct sim sim;
+	static struct sim sim;
 
 	(void)state;
 	comb_balance_conf_init(&conf);

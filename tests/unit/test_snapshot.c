@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "has_pidfd.h"
 #include "process_signal.h"
 #include "procfile.h"
 #include "snapshot.h"
@@ -349,9 +350,12 @@ static void signals(void **state)
 	char target[64];
 	uint64_t start;
 	int status;
-	pid_t pid = fork();
+	pid_t pid;
 
 	(void)state;
+	if (!has_pidfd())
+		return;
+	pid = fork();
 	if (!pid) {
 		pause();
 		_exit(0);
