@@ -34,7 +34,7 @@ say = $(if $(V),,@printf '  %-6s %s\n' $(1) $@)
 RELEASE ?= $(shell uname -r)
 VERSION := $(shell cat VERSION)
 
-PACKAGES := hwloc inih json-c libkmod libzstd liblzma ncurses zlib
+PACKAGES := hwloc inih json-c libkmod libzstd liblzma ncurses uuid zlib
 WARNINGS := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 override CFLAGS += $(CPPFLAGS) -std=gnu17 $(WARNINGS) -Iinclude/uapi -Ilib -D_GNU_SOURCE \
 	-DCOMB_VERSION='"$(VERSION)"' -MMD -MP $(SANITIZE)

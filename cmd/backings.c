@@ -65,6 +65,30 @@ static const char *key_of_device(const struct comb_definition *def)
 	return def->net && strcmp(def->net, "none") ? "Net" : NULL;
 }
 
+/* What one root for all of a cluster's cells needs. */
+static int check_cluster(const struct comb_definition *def, struct comb_error *err)
+{
+	if (def->initrd) {
+		comb_fail(err, COMB_USAGE,
+			  "a cluster's cells need the generated initramfs, but Initrd= is set");
+		return comb_hint(err, "leave out Initrd=");
+	}
+	switch (comb_root_kind(def->root)) {
+	case COMB_ROOT_NONE:
+		comb_fail(err, COMB_USAGE, "cluster %s has no Root= for its cells to share",
+			  def->cluster);
+		return comb_hint(err, "Root=host, or Root=DIR, in %s.cluster", def->cluster);
+	case COMB_ROOT_DISK:
+		comb_fail(err, COMB_USAGE, "cells cannot share %s: a disk has one writer",
+			  def->root);
+		return comb_hint(err, "a directory, or Root=host");
+	case COMB_ROOT_HOST:
+	case COMB_ROOT_DIRECTORY:
+		break;
+	}
+	return 0;
+}
+
 int backings_agree(const struct comb_definition *def, struct comb_error *err)
 {
 	const char *key = def->devices ? NULL : key_of_device(def);
@@ -73,6 +97,12 @@ int backings_agree(const struct comb_definition *def, struct comb_error *err)
 		comb_fail(err, COMB_USAGE, "%s= needs devices, but Devices=no is set", key);
 		return comb_hint(err, "leave out one of the two");
 	}
+	if (def->privates.count && !def->cluster) {
+		comb_fail(err, COMB_USAGE, "Private= is for cells of a cluster: others share nothing");
+		return comb_hint(err, "leave it out, or add --cluster NAME");
+	}
+	if (def->cluster && check_cluster(def, err))
+		return -1;
 	/* A user's own initramfs may look at it. */
 	if (def->init && !def->root && !def->initrd) {
 		comb_fail(err, COMB_USAGE, "Init= is a program in the root, but there is no Root=");

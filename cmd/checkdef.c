@@ -10,6 +10,7 @@
 #include "backings.h"
 #include "boot.h"
 #include "cells.h"
+#include "cluster.h"
 #include "size.h"
 
 int checkdef_from_options(const struct cli *cli, struct comb_definition *def,
@@ -25,6 +26,24 @@ int checkdef_from_options(const struct cli *cli, struct comb_definition *def,
 			return -1;
 	}
 	return cli->command ? comb_definition_set_command(def, cli->command, where, err) : 0;
+}
+
+int checkdef_whole(const struct cli *cli, struct comb_definition *def, const char *name,
+		   struct comb_error *err)
+{
+	CLI_AUTOFREE char *cluster = NULL;
+
+	comb_definition_init(def, name);
+	if (checkdef_from_options(cli, def, err))
+		return -1;
+	if (!def->cluster)
+		return 0;
+	cluster = cli_format("%s", def->cluster);
+	comb_definition_free(def);
+	if (comb_cluster_begin(def, cli_config_dir(), name, cluster, err) ||
+	    checkdef_from_options(cli, def, err))
+		return -1;
+	return comb_cluster_check_cell(def, cli_config_dir(), err);
 }
 
 static int check_cpu(const struct comb_topology *topology, const struct comb_cpuset *cpus,

@@ -16,4 +16,11 @@ int checkdef(struct cli *cli, const struct comb_definition *def, struct comb_err
 int checkdef_from_options(const struct cli *cli, struct comb_definition *def,
 			  struct comb_error *err);
 
+/*
+ * Initialise @def as the cell @name with these options over the values of the cluster that
+ * they name, if they do. Free it in every case.
+ */
+int checkdef_whole(const struct cli *cli, struct comb_definition *def, const char *name,
+		   struct comb_error *err);
+
 #endif

@@ -63,11 +63,12 @@ enum cli_name_kind {
 	CLI_NAME_VERB,
 	CLI_NAME_CELL_OR_FILE,
 	CLI_NAME_CELL_OR_HOST,
+	CLI_NAME_CLUSTER,
 };
 
 /**
  * struct cli_verb - one verb
- * @name: the word
+ * @name: the word; of a sub-verb both words, "cluster ls"
  * @usage: what follows it ("[OPTIONS] NAME..."), for --help and the manual
  * @help: one line
  * @text: a paragraph for --help and the manual
@@ -76,6 +77,7 @@ enum cli_name_kind {
  * @command: takes "-- COMMAND..."
  * @names: how many names
  * @kind: which names
+ * @subs: its sub-verbs, ended by a NULL name, or NULL; it does nothing itself then
  * @run: does it; -1 with the error for a failure that concerns no single
  *	cell, failures of single cells go to cli_report() as they happen
  */
@@ -89,6 +91,7 @@ struct cli_verb {
 	bool command;
 	enum cli_names names;
 	enum cli_name_kind kind;
+	const struct cli_verb *subs;
 	int (*run)(struct cli *cli, struct comb_error *err);
 };
 
@@ -96,7 +99,10 @@ struct cli_verb {
 extern const struct cli_verb cli_verbs[];
 extern const struct cli_option cli_global_options[];
 
+/* @name: one word, or of a sub-verb both. NULL: there is none. */
 const struct cli_verb *cli_verb_find(const char *name);
+/* Of the words after the verb's: "ls" of "cluster ls". */
+const char *cli_verb_word(const struct cli_verb *verb);
 
 /* Where an option in a merged list comes from. */
 enum cli_source {

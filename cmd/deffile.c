@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster.h"
+
 /* No definition is that long. */
 #define DEFFILE_MAX	(1u << 20)
 
@@ -17,6 +19,20 @@ static void name_from_path(char *name, size_t size, const char *path)
 	dot = strrchr(base, '.');
 	snprintf(name, size, "%.*s", dot && dot > base ? (int)(dot - base) : (int)strlen(base),
 		 base);
+}
+
+/* Once more, over what all cells of its cluster have. */
+static int parse_over_cluster(struct comb_definition *def, const char *text, size_t length,
+			      const char *path, struct comb_error *err)
+{
+	CLI_AUTOFREE char *name = cli_format("%s", def->name);
+	CLI_AUTOFREE char *cluster = cli_format("%s", def->cluster);
+
+	comb_definition_free(def);
+	if (comb_cluster_begin(def, cli_config_dir(), name, cluster, err) ||
+	    comb_definition_parse(def, text, length, path, err))
+		return -1;
+	return comb_cluster_check_cell(def, cli_config_dir(), err);
 }
 
 int deffile_read(struct comb_definition *def, const char *path, const char *name,
@@ -44,5 +60,7 @@ int deffile_read(struct comb_definition *def, const char *path, const char *name
 		return comb_hint(err, "ls -l %s", path);
 	}
 	fclose(f);
-	return comb_definition_parse(def, text, length, path, err);
+	if (comb_definition_parse(def, text, length, path, err))
+		return -1;
+	return def->cluster ? parse_over_cluster(def, text, length, path, err) : 0;
 }

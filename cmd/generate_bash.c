@@ -3,6 +3,7 @@
 #include "generate.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli.h"
 
@@ -16,6 +17,15 @@ static const char functions[] =
 	"\t\t[ -e \"$file\" ] || continue\n"
 	"\t\tfile=${file##*/}\n"
 	"\t\techo \"${file%.cell}\"\n"
+	"\tdone\n"
+	"}\n"
+	"\n"
+	"_comb_clusters() {\n"
+	"\tlocal file\n"
+	"\tfor file in /etc/comb/*.cluster; do\n"
+	"\t\t[ -e \"$file\" ] || continue\n"
+	"\t\tfile=${file##*/}\n"
+	"\t\techo \"${file%.cluster}\"\n"
 	"\tdone\n"
 	"}\n"
 	"\n"
@@ -75,7 +85,13 @@ static const char head[] =
 	"\t\t\treturn\n"
 	"\t\t\t;;\n"
 	"\t\t-*) ;;\n"
-	"\t\t*) [[ -n $verb ]] || verb=${COMP_WORDS[i]} ;;\n"
+	"\t\t*)\n"
+	"\t\t\tcase $verb in\n"
+	"\t\t\t'') verb=${COMP_WORDS[i]} ;;\n";
+
+static const char head_end[] =
+	"\t\t\tesac\n"
+	"\t\t\t;;\n"
 	"\t\tesac\n"
 	"\tdone\n";
 
@@ -117,6 +133,8 @@ static const char *name_words(const struct cli_verb *verb)
 		return "_comb_host _comb_cells";
 	case CLI_NAME_CELL_OR_FILE:
 		return "_comb_cells _comb_files";
+	case CLI_NAME_CLUSTER:
+		return "_comb_clusters";
 	case CLI_NAME_VERB:
 	case CLI_NAME_NEW:
 		break;
@@ -124,12 +142,28 @@ static const char *name_words(const struct cli_verb *verb)
 	return "";
 }
 
-static void print_verbs(void)
+/* A function that prints them; @group: the verb that has them with a "_" behind it, or "" */
+static void print_verbs(const struct cli_verb *verbs, const char *group)
 {
-	fputs("_comb_verbs() {\n\tprintf '%s\\n'", stdout);
-	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
-		printf(" %s", verb->name);
+	printf("_comb_%sverbs() {\n\tprintf '%%s\\n'", group);
+	for (const struct cli_verb *verb = verbs; verb->name; verb++)
+		printf(" %s", cli_verb_word(verb));
 	puts("\n}\n");
+	for (const struct cli_verb *verb = verbs; verb->name; verb++) {
+		CLI_AUTOFREE char *below = cli_format("%s_", verb->name);
+
+		if (verb->subs)
+			print_verbs(verb->subs, below);
+	}
+}
+
+/* Of such a verb, the next word is a verb, too. */
+static void print_groups(void)
+{
+	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+		if (verb->subs)
+			printf("\t\t\t%s) verb=\"%s ${COMP_WORDS[i]}\" ;;\n", verb->name,
+			       verb->name);
 }
 
 static void print_option_names(const struct cli_known *list, size_t count)
@@ -144,21 +178,31 @@ static void print_verb(const struct cli_verb *verb)
 	struct cli_known list[CLI_KNOWN_MAX];
 	size_t count = cli_known_options(verb, list);
 
-	printf("\t%s)\n\t\toptions='", verb ? verb->name : "''");
+	if (verb && strchr(verb->name, ' '))
+		printf("\t'%s')\n\t\toptions='", verb->name);
+	else
+		printf("\t%s)\n\t\toptions='", verb ? verb->name : "''");
 	print_option_names(list, count);
-	printf("'\n\t\tnames='%s'\n\t\tcase $prev in\n", name_words(verb));
+	if (verb && verb->subs)
+		printf("'\n\t\tnames='_comb_%s_verbs'\n\t\tcase $prev in\n", verb->name);
+	else
+		printf("'\n\t\tnames='%s'\n\t\tcase $prev in\n", name_words(verb));
 	for (size_t i = 0; i < count; i++)
 		if (list[i].option.argument && list[i].option.help)
 			printf("\t\t--%s) _comb_match%s; return ;;\n", list[i].option.name,
 			       argument_words(list[i].option.complete));
 	puts("\t\tesac\n\t\t;;");
+	for (const struct cli_verb *sub = verb ? verb->subs : NULL; sub && sub->name; sub++)
+		print_verb(sub);
 }
 
 void generate_bash(void)
 {
 	fputs(functions, stdout);
-	print_verbs();
+	print_verbs(cli_verbs, "");
 	fputs(head, stdout);
+	print_groups();
+	fputs(head_end, stdout);
 	puts("\tcase $verb in");
 	print_verb(NULL);
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)

@@ -16,10 +16,22 @@ static const char head[] =
 	"\tend\n"
 	"end\n"
 	"\n"
+	"function __comb_clusters\n"
+	"\tfor file in /etc/comb/*.cluster\n"
+	"\t\tstring replace -r '^.*/(.*)\\.cluster$' '$1' $file\n"
+	"\tend\n"
+	"end\n"
+	"\n"
 	"function __comb_kernels\n"
 	"\tfor file in /boot/vmlinuz-*\n"
 	"\t\tstring replace /boot/vmlinuz- '' $file\n"
 	"\tend\n"
+	"end\n"
+	"\n"
+	"# Is this the first word that is no option?\n"
+	"function __comb_group\n"
+	"\tset -l words (string match -v -- '-*' (commandline -opc)[2..-1])\n"
+	"\ttest \"$words[1]\" = $argv[1]\n"
 	"end\n"
 	"\n"
 	"complete -c comb -f\n";
@@ -75,11 +87,54 @@ static const char *names(const struct cli_verb *verb)
 		return "-a 'host (__comb_cells)'";
 	case CLI_NAME_CELL_OR_FILE:
 		return "-F -a '(__comb_cells)'";
+	case CLI_NAME_CLUSTER:
+		return "-a '(__comb_clusters)'";
 	case CLI_NAME_VERB:
 	case CLI_NAME_NEW:
 		break;
 	}
 	return NULL;
+}
+
+static void print_verb(const struct cli_verb *verb);
+
+/* Behind a verb that has sub-verbs: what they are, until there is one, and what each takes. */
+static void print_subs(const struct cli_verb *verb)
+{
+	for (const struct cli_verb *sub = verb->subs; sub->name; sub++) {
+		printf("complete -c comb -n '__comb_group %s; and not __fish_seen_subcommand_from",
+		       verb->name);
+		for (const struct cli_verb *any = verb->subs; any->name; any++)
+			printf(" %s", cli_verb_word(any));
+		printf("' -a %s -d ", cli_verb_word(sub));
+		print_quoted(sub->help);
+		putchar('\n');
+		print_verb(sub);
+	}
+}
+
+static void print_top(const struct cli_verb *verb)
+{
+	printf("complete -c comb -n __fish_use_subcommand -a %s -d ", verb->name);
+	print_quoted(verb->help);
+	putchar('\n');
+	if (verb->subs)
+		print_subs(verb);
+	else
+		print_verb(verb);
+}
+
+/* The words of a sub-verb are those of verbs, too, but behind another word. */
+static void put_condition(const struct cli_verb *verb, char *condition, size_t size)
+{
+	const char *word = cli_verb_word(verb);
+
+	if (word == verb->name)
+		snprintf(condition, size, " -n '__comb_group %s'", word);
+	else
+		snprintf(condition, size,
+			 " -n '__comb_group %.*s; and __fish_seen_subcommand_from %s'",
+			 (int)(word - verb->name - 1), verb->name, word);
 }
 
 static void print_verb(const struct cli_verb *verb)
@@ -88,11 +143,7 @@ static void print_verb(const struct cli_verb *verb)
 	size_t count = cli_known_options(verb, list);
 	char condition[128];
 
-	printf("complete -c comb -n __fish_use_subcommand -a %s -d ", verb->name);
-	print_quoted(verb->help);
-	putchar('\n');
-	snprintf(condition, sizeof(condition), " -n '__fish_seen_subcommand_from %s'",
-		 verb->name);
+	put_condition(verb, condition, sizeof(condition));
 	for (size_t i = 0; i < count; i++)
 		if (list[i].source != CLI_SOURCE_GLOBAL)
 			print_option(&list[i].option, condition);
@@ -112,5 +163,5 @@ void generate_fish(void)
 	for (const struct cli_option *option = cli_global_options; option->name; option++)
 		print_option(option, "");
 	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
-		print_verb(verb);
+		print_top(verb);
 }

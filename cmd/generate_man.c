@@ -52,9 +52,9 @@ static void print_option(const struct cli_known *known, const char *indent)
 	putchar('\n');
 }
 
-void generate_man_verbs(void)
+static void print_verbs(const struct cli_verb *verbs)
 {
-	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
+	for (const struct cli_verb *verb = verbs; verb->name; verb++) {
 		struct cli_known list[CLI_KNOWN_MAX];
 		size_t count = cli_known_options(verb, list);
 
@@ -65,7 +65,14 @@ void generate_man_verbs(void)
 		for (size_t i = 0; i < count; i++)
 			if (list[i].source != CLI_SOURCE_GLOBAL)
 				print_option(&list[i], "\t");
+		if (verb->subs)
+			print_verbs(verb->subs);
 	}
+}
+
+void generate_man_verbs(void)
+{
+	print_verbs(cli_verbs);
 }
 
 void generate_man_options(void)

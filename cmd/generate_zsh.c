@@ -18,6 +18,12 @@ static const char head[] =
 	"\tcompadd \"$@\" -a cells\n"
 	"}\n"
 	"\n"
+	"_comb_clusters() {\n"
+	"\tlocal -a clusters\n"
+	"\tclusters=(/etc/comb/*.cluster(N:t:r))\n"
+	"\tcompadd \"$@\" -a clusters\n"
+	"}\n"
+	"\n"
 	"_comb_cells_or_host() {\n"
 	"\tcompadd host\n"
 	"\t_comb_cells\n"
@@ -98,6 +104,8 @@ static const char *name_action(const struct cli_verb *verb)
 		return "_comb_cells_or_host";
 	case CLI_NAME_CELL_OR_FILE:
 		return "_comb_cells_or_files";
+	case CLI_NAME_CLUSTER:
+		return "_comb_clusters";
 	case CLI_NAME_VERB:
 		return "_comb_verbs";
 	case CLI_NAME_NEW:
@@ -110,7 +118,11 @@ static void print_verb(const struct cli_verb *verb)
 {
 	const char *names = name_action(verb);
 
-	printf("\t%s)\n\t\t_arguments -s \\\n", verb->name);
+	if (verb->subs) {
+		printf("\t%s)\n\t\t_comb_%s\n\t\t;;\n", verb->name, verb->name);
+		return;
+	}
+	printf("\t%s)\n\t\t_arguments -s \\\n", cli_verb_word(verb));
 	print_options(verb, "\t\t\t");
 	if (names)
 		printf("\t\t\t'*:name:%s'\n\t\t;;\n", names);
@@ -118,21 +130,34 @@ static void print_verb(const struct cli_verb *verb)
 		puts("\t\t\t&& return\n\t\t;;");
 }
 
-void generate_zsh(void)
+/* The verbs, and a function for what follows them; @name: "_comb", or that of a verb with some */
+static void print_functions(const char *name, const struct cli_verb *verbs)
 {
-	fputs(head, stdout);
-	puts("_comb_verbs() {\n\tlocal -a verbs\n\tverbs=(");
-	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++) {
-		printf("\t\t'%s:", verb->name);
+	printf("%s_verbs() {\n\tlocal -a verbs\n\tverbs=(\n", name);
+	for (const struct cli_verb *verb = verbs; verb->name; verb++) {
+		printf("\t\t'%s:", cli_verb_word(verb));
 		print_quoted(verb->help);
 		puts("'");
 	}
 	puts("\t)\n\t_describe verb verbs\n}\n");
-	puts("_comb() {\n\tlocal curcontext=$curcontext state line\n\t_arguments -C -s \\");
+	for (const struct cli_verb *verb = verbs; verb->name; verb++) {
+		CLI_AUTOFREE char *below = cli_format("%s_%s", name, verb->name);
+
+		if (verb->subs)
+			print_functions(below, verb->subs);
+	}
+	printf("%s() {\n\tlocal curcontext=$curcontext state line\n\t_arguments -C -s \\\n", name);
 	print_options(NULL, "\t\t");
-	puts("\t\t'1:verb:_comb_verbs' \\\n\t\t'*::argument:->arguments'\n"
-	     "\t[[ $state = arguments ]] || return\n\tcase $line[1] in");
-	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
+	printf("\t\t'1:verb:%s_verbs' \\\n\t\t'*::arguments:->arguments'\n"
+	       "\t[[ $state = arguments ]] || return\n\tcase $line[1] in\n", name);
+	for (const struct cli_verb *verb = verbs; verb->name; verb++)
 		print_verb(verb);
-	puts("\tesac\n}\n\n_comb \"$@\"");
+	puts("\tesac\n}\n");
+}
+
+void generate_zsh(void)
+{
+	fputs(head, stdout);
+	print_functions("_comb", cli_verbs);
+	puts("_comb \"$@\"");
 }

@@ -42,6 +42,12 @@ static void print_options(const struct cli_known *list, size_t count, bool globa
 	}
 }
 
+static void print_verbs(const struct cli_verb *verbs)
+{
+	for (const struct cli_verb *v = verbs; v->name; v++)
+		printf("  %-*s %s\n", HELP_COLUMN, cli_verb_word(v), v->help);
+}
+
 void cli_help(void)
 {
 	struct cli_known list[CLI_KNOWN_MAX];
@@ -49,8 +55,7 @@ void cli_help(void)
 
 	puts("comb - run several Linux kernels side by side on one machine\n\n"
 	     "Usage: comb [OPTIONS] VERB [OPTIONS] [NAME...] [-- COMMAND...]\n\nVerbs:");
-	for (const struct cli_verb *v = cli_verbs; v->name; v++)
-		printf("  %-*s %s\n", HELP_COLUMN, v->name, v->help);
+	print_verbs(cli_verbs);
 	print_options(list, count, true);
 	puts("\n\"comb help VERB\" tells more; the manual is comb(1).");
 }
@@ -62,6 +67,10 @@ void cli_help_verb(const struct cli_verb *verb)
 
 	printf("comb %s - %s\n\nUsage: comb %s %s\n\n%s\n", verb->name, verb->help, verb->name,
 	       verb->usage, verb->text);
+	if (verb->subs) {
+		puts("\nVerbs:");
+		print_verbs(verb->subs);
+	}
 	print_options(list, count, false);
 	print_options(list, count, true);
 }

@@ -48,7 +48,8 @@ static bool answers_in_text(const struct cli *cli)
 
 static bool names_are_cells(const struct cli_verb *verb)
 {
-	return verb->kind == CLI_NAME_CELL || verb->kind == CLI_NAME_NEW;
+	return verb->kind == CLI_NAME_CELL || verb->kind == CLI_NAME_NEW ||
+	       verb->kind == CLI_NAME_CLUSTER;
 }
 
 static int run(struct cli *cli, struct comb_error *err)

@@ -330,43 +330,66 @@ static int check_names(const struct cli *cli, struct comb_error *err)
 	return 0;
 }
 
-static const char *verb_name(size_t i, const void *arg)
+static const char *verb_word_at(size_t i, const void *verbs)
 {
-	(void)arg;
-	return cli_verbs[i].name;
+	return cli_verb_word((const struct cli_verb *)verbs + i);
 }
 
+/* Among all verbs, or among those of the verb that has been found. */
 static int find_verb(struct cli *cli, const char *word, struct comb_error *err)
 {
+	const struct cli_verb *verbs = cli->verb ? cli->verb->subs : cli_verbs;
+	const char *group = cli->verb ? cli->verb->name : "", *blank = cli->verb ? " " : "";
 	const char *near;
 	size_t count = 0;
 
-	cli->verb = cli_verb_find(word);
-	if (cli->verb)
+	for (; verbs[count].name; count++) {
+		if (strcmp(cli_verb_word(&verbs[count]), word))
+			continue;
+		cli->verb = &verbs[count];
 		return 0;
-	while (cli_verbs[count].name)
-		count++;
-	comb_fail(err, COMB_USAGE, "unknown verb \"%s\"", word);
-	near = cli_nearest(word, verb_name, count, NULL);
+	}
+	comb_fail(err, COMB_USAGE, "unknown verb \"%s%s%s\"", group, blank, word);
+	near = cli_nearest(word, verb_word_at, count, verbs);
 	if (near)
-		return comb_hint(err, "comb %s", near);
-	return comb_hint(err, "comb --help");
+		return comb_hint(err, "comb %s%s%s", group, blank, near);
+	return comb_hint(err, cli->verb ? "comb help %s" : "comb --help", group);
+}
+
+/* The verb and, if it has any, its sub-verb. Returns where it stands, or -1. */
+static int take_verbs(struct cli *cli, int argc, char *argv[], struct comb_error *err)
+{
+	int at = 0, next;
+
+	do {
+		next = scan(cli, NULL, argc - at, argv + at, err);
+		if (next < 0)
+			return -1;
+		at += next;
+		if (at < argc) {
+			if (find_verb(cli, argv[at], err))
+				return -1;
+		} else if (cli->help || cli->version || cli->generate) {
+			break;
+		} else if (cli->verb) {
+			comb_fail(err, COMB_USAGE, "%s: no verb given", cli->verb->name);
+			return comb_hint(err, "comb help %s", cli->verb->name);
+		} else {
+			comb_fail(err, COMB_USAGE, "no verb given");
+			return comb_hint(err, "comb --help");
+		}
+	} while (cli->verb->subs);
+	return at;
 }
 
 int cli_parse(struct cli *cli, int argc, char *argv[], struct comb_error *err)
 {
-	int at = scan(cli, NULL, argc, argv, err);
+	int at = take_verbs(cli, argc, argv, err);
 
 	if (at < 0)
 		return -1;
-	if (at >= argc) {
-		if (cli->help || cli->version || cli->generate)
-			return 0;
-		comb_fail(err, COMB_USAGE, "no verb given");
-		return comb_hint(err, "comb --help");
-	}
-	if (find_verb(cli, argv[at], err))
-		return -1;
+	if (at >= argc)
+		return 0;
 	argc -= at;
 	argv += at;
 	cli->names = cli_calloc(argc + 1, sizeof(*cli->names));

@@ -14,6 +14,7 @@
 #include "backing.h"
 #include "backings.h"
 #include "cells.h"
+#include "clusters.h"
 #include "initramfs.h"
 #include "modprobe.h"
 
@@ -172,6 +173,7 @@ static int build_initramfs(struct work *work)
 		.command = &def->command,
 		.hostname = def->name,
 	};
+	CLI_AUTOFREE char *privates = NULL;
 	char init[PATH_MAX];
 	int result = -1;
 
@@ -183,9 +185,16 @@ static int build_initramfs(struct work *work)
 	else
 		warn_no_agent(work);
 	what.init = init;
+	if (def->cluster) {
+		privates = clusters_privates_text(def, &work->err);
+		if (!privates)
+			goto out;
+		what.privates = privates;
+	}
 	if (!cli_find_program("comb-init", init, sizeof(init), &work->err))
 		result = comb_initramfs_build(&what, &boot->initrd, &boot->initrd_size,
 					      &work->err);
+out:
 	free(modules);
 	return result;
 }

@@ -9,12 +9,15 @@
 #include "checkdef.h"
 #include "size.h"
 
-static int create(struct cli *cli, struct comb_definition *def, struct comb_error *err)
+/* What is written is what was said; what is checked has the cluster's values, too. */
+static int create(struct cli *cli, struct comb_definition *def, struct comb_definition *whole,
+		  struct comb_error *err)
 {
 	unsigned int ncpus;
 	char memory[32];
 
-	if (checkdef_from_options(cli, def, err) || checkdef(cli, def, err))
+	if (checkdef_from_options(cli, def, err) || checkdef_whole(cli, whole, def->name, err) ||
+	    checkdef(cli, whole, err))
 		return -1;
 	if (cli->dry_run && cells_defined(def->name)) {
 		comb_fail(err, COMB_TAKEN, "is defined already");
@@ -22,11 +25,11 @@ static int create(struct cli *cli, struct comb_definition *def, struct comb_erro
 	}
 	if (!cli->dry_run && comb_definition_save(def, cli_config_dir(), false, err))
 		return -1;
-	ncpus = comb_cpuset_count(&def->cpus) ?: def->ncpus;
+	ncpus = comb_cpuset_count(&whole->cpus) ?: whole->ncpus;
 	cli_say(cli, "%s: %s%s/%s.cell, %u CPU%s, %s", def->name,
 		cli->dry_run ? "would write " : "", cli_config_dir(), def->name, ncpus,
 		ncpus == 1 ? "" : "s",
-		comb_size_format(def->memory, memory, sizeof(memory)));
+		comb_size_format(whole->memory, memory, sizeof(memory)));
 	return 0;
 }
 
@@ -45,16 +48,17 @@ int verb_create(struct cli *cli, struct comb_error *err)
 {
 	const char *name = cli->names[0], *dir = cli_config_dir();
 	struct comb_error why = { 0 };
-	struct comb_definition def;
+	struct comb_definition def, whole = { 0 };
 
 	if (!cli->dry_run && geteuid() && access(dir, W_OK) &&
 	    cli_need_root("creating a definition", err))
 		return -1;
 	comb_definition_init(&def, name);
-	if (create(cli, &def, &why))
+	if (create(cli, &def, &whole, &why))
 		cli_report(cli, name, &why);
 	else if (cli->out)
 		create_json(cli, name);
 	comb_definition_free(&def);
+	comb_definition_free(&whole);
 	return 0;
 }

@@ -109,14 +109,15 @@ static int refuse_restart(const struct comb_definition *def, struct comb_error *
 	return 0;
 }
 
-static int define(struct cli *cli, struct comb_definition *def, struct comb_error *err)
+static int define(struct cli *cli, struct comb_definition *def, const char *name,
+		  struct comb_error *err)
 {
 	char **command = cli->command;
 	int result;
 
 	/* COMMAND is the agent's business, not comb-init's. */
 	cli->command = NULL;
-	result = checkdef_from_options(cli, def, err);
+	result = checkdef_whole(cli, def, name, err);
 	cli->command = command;
 	if (!result && !def->origin[COMB_KEY_ROOT].where)
 		result = comb_definition_set(def, COMB_KEY_ROOT, "host", "comb run", 0, err);
@@ -291,9 +292,8 @@ int verb_run(struct cli *cli, struct comb_error *err)
 	/* stderr is the command's, too. */
 	quiet.quiet = cli->quiet || (!cli->verbose && !cli->dry_run);
 	work = work_new(&quiet, (char *[]){ name }, 1);
-	comb_definition_init(&work->def, name);
 	/* Of a bad --env or --user, too, one hears before a cell is booted. */
-	result = make_order(cli, &order, err) || define(cli, &work->def, err) ? -1 : 0;
+	result = make_order(cli, &order, err) || define(cli, &work->def, name, err) ? -1 : 0;
 	if (!result && cli->dry_run) {
 		result = up_start(work, 1, err);
 		if (!result && !work->failed)

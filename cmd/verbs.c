@@ -343,6 +343,14 @@ const struct cli_verb cli_verbs[] = {
 			"stay. Doing it twice does no harm.",
 	},
 	{
+		.name = "cluster", .usage = "VERB [OPTIONS] [NAME...]", .subs = cluster_verbs,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_VERB,
+		.help = "several cells that share one root and one configuration",
+		.text = "A cluster is a file, /etc/comb/NAME.cluster, with what all of its cells\n"
+			"have, and the cells NAME-1, NAME-2 and so on. All other verbs take these\n"
+			"as they take any cell.",
+	},
+	{
 		.name = "help", .usage = "[VERB]", .run = verb_help,
 		.names = CLI_NAMES_ANY, .kind = CLI_NAME_VERB,
 		.help = "show help",
@@ -351,10 +359,23 @@ const struct cli_verb cli_verbs[] = {
 	{ .name = NULL }
 };
 
+const char *cli_verb_word(const struct cli_verb *verb)
+{
+	const char *blank = strrchr(verb->name, ' ');
+
+	return blank ? blank + 1 : verb->name;
+}
+
+static const struct cli_verb *find_in(const struct cli_verb *verbs, const char *name)
+{
+	const struct cli_verb *found = NULL;
+
+	for (const struct cli_verb *verb = verbs; verb && verb->name && !found; verb++)
+		found = strcmp(verb->name, name) ? find_in(verb->subs, name) : verb;
+	return found;
+}
+
 const struct cli_verb *cli_verb_find(const char *name)
 {
-	for (const struct cli_verb *verb = cli_verbs; verb->name; verb++)
-		if (!strcmp(verb->name, name))
-			return verb;
-	return NULL;
+	return find_in(cli_verbs, name);
 }

@@ -26,10 +26,24 @@ enum verb_option {
 	OPTION_INTERVAL,
 	OPTION_COUNT,
 	OPTION_BATCH,
+	OPTION_CELLS,
 };
+
+/* cluster_verbs.c: the sub-verbs of cluster */
+extern const struct cli_verb cluster_verbs[];
 
 int verb_bridges(struct cli *cli, struct comb_error *err);
 int verb_check(struct cli *cli, struct comb_error *err);
+int verb_cluster_create(struct cli *cli, struct comb_error *err);
+int verb_cluster_kill(struct cli *cli, struct comb_error *err);
+int verb_cluster_ls(struct cli *cli, struct comb_error *err);
+int verb_cluster_private(struct cli *cli, struct comb_error *err);
+int verb_cluster_resize(struct cli *cli, struct comb_error *err);
+int verb_cluster_restart(struct cli *cli, struct comb_error *err);
+int verb_cluster_rm(struct cli *cli, struct comb_error *err);
+int verb_cluster_show(struct cli *cli, struct comb_error *err);
+int verb_cluster_start(struct cli *cli, struct comb_error *err);
+int verb_cluster_stop(struct cli *cli, struct comb_error *err);
 int verb_console(struct cli *cli, struct comb_error *err);
 int verb_cp(struct cli *cli, struct comb_error *err);
 int verb_create(struct cli *cli, struct comb_error *err);

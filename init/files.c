@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* files.c - what libcomb left for comb-init in /etc (see lib/initramfs.h) */
+/* files.c - what libcomb left for comb-init in /etc (see lib/initramfs.h), and directories */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -143,4 +144,24 @@ bool module_is_blacklisted(const char *cmdline, const char *path)
 		cmdline += strspn(cmdline, " \t\n");
 	}
 	return false;
+}
+
+int directories_make(const char *path)
+{
+	char part[4096];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(part)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	for (size_t i = 1; i <= length; i++) {
+		if (path[i] && path[i] != '/')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (mkdir(part, 0755) && errno != EEXIST)
+			return -1;
+	}
+	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* files.h - what libcomb left for comb-init in /etc (see lib/initramfs.h) */
+/* files.h - what libcomb left for comb-init in /etc (see lib/initramfs.h), and directories */
 #ifndef COMB_INIT_FILES_H
 #define COMB_INIT_FILES_H
 
@@ -34,5 +34,8 @@ char **file_argv(char *data, size_t size);
  * @path? As modprobe does, "-" and "_" are taken for the same.
  */
 bool module_is_blacklisted(const char *cmdline, const char *path);
+
+/* A directory and those above it, mode 0755, as far as they are not there. -1 with errno set. */
+int directories_make(const char *path);
 
 #endif

@@ -27,6 +27,7 @@
 #include "lines.h"
 #include "log.h"
 #include "net.h"
+#include "private.h"
 #include "resolver.h"
 #include "root.h"
 #include "setup.h"
@@ -201,12 +202,13 @@ static void settle(void)
 {
 	struct words words = { 0 };
 	size_t size;
-	char *cmdline = file_read("/proc/cmdline", &size);
+	char *cmdline = file_read("/proc/cmdline", &size), *privates;
 
 	if (!cmdline) {
 		log_trouble("cannot read /proc/cmdline: %s", strerror(errno));
 		return;
 	}
+	privates = private_read();
 	net_setup(cmdline);
 	words_parse(&words, cmdline);
 	if (words.bad)
@@ -214,12 +216,15 @@ static void settle(void)
 	if (words.root == WORDS_ROOT_NONE || root_switch(&words)) {
 		if (words.root == WORDS_ROOT_NONE || words.overlay)
 			resolver_setup();
+		if (words.root != WORDS_ROOT_NONE)
+			private_mount(privates);
 		root_shares(&words);
 		if (words.init && words.root != WORDS_ROOT_NONE) {
 			setup_announce();
 			root_init(words.init);
 		}
 	}
+	free(privates);
 	free(cmdline);
 }
 

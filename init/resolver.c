@@ -80,28 +80,44 @@ static void put_hosts(const char *own, const char *gateway)
 	put_file(HOSTS, text);
 }
 
-void resolver_setup(void)
+/* The private network as the kernel command line says. */
+static bool find_network(struct comb_net_setup *setup)
 {
-	char own[COMB_NET_TEXT], gateway[COMB_NET_TEXT], *cmdline, *old, *text;
+	size_t size;
+	char *cmdline = file_read("/proc/cmdline", &size);
+	bool found = cmdline && comb_net_find(setup, cmdline) > 0;
+
+	free(cmdline);
+	return found;
+}
+
+char *resolver_own(void)
+{
 	struct comb_net_setup setup;
-	int found = 0;
+	char gateway[COMB_NET_TEXT], *old, *text;
 	size_t size;
 
-	cmdline = file_read("/proc/cmdline", &size);
-	if (cmdline)
-		found = comb_net_find(&setup, cmdline);
-	free(cmdline);
-	if (found <= 0)
-		return;
-	if (mkdir("/etc", 0755) && errno != EEXIST)
-		return;
-	comb_net_format(setup.address, own);
+	if (!find_network(&setup))
+		return NULL;
 	comb_net_format(setup.gateway, gateway);
 	old = file_read(RESOLV, &size);
 	text = resolver_text(gateway, old ? old : "");
+	free(old);
+	return text;
+}
+
+void resolver_setup(void)
+{
+	char own[COMB_NET_TEXT], gateway[COMB_NET_TEXT], *text;
+	struct comb_net_setup setup;
+
+	if (!find_network(&setup) || (mkdir("/etc", 0755) && errno != EEXIST))
+		return;
+	text = resolver_own();
 	if (text)
 		put_file(RESOLV, text);
 	free(text);
-	free(old);
+	comb_net_format(setup.address, own);
+	comb_net_format(setup.gateway, gateway);
 	put_hosts(own, gateway);
 }

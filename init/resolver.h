@@ -11,6 +11,12 @@
 char *resolver_text(const char *gateway, const char *old);
 
 /*
+ * The same for this cell, from the root's own /etc/resolv.conf, for free(). NULL: it is not on
+ * the private network (comb.net= in /proc/cmdline), or there is no memory.
+ */
+char *resolver_own(void);
+
+/*
  * Write /etc/resolv.conf, and /etc/hosts if there is none, for a cell on the
  * private network (comb.net= in /proc/cmdline). Only for a root that is in RAM.
  * Failures are logged.

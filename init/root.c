@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "log.h"
 #include "root.h"
 
@@ -31,26 +32,6 @@ static long now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int make_directories(const char *path)
-{
-	char part[4096];
-	size_t length = strlen(path);
-
-	if (length >= sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (size_t i = 1; i <= length; i++) {
-		if (path[i] && path[i] != '/')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, 0755) && errno != EEXIST)
-			return -1;
-	}
-	return 0;
 }
 
 /* virtiofs says EINVAL as long as there is no such tag. */
@@ -106,7 +87,7 @@ static bool mount_source(const struct words *words)
 {
 	unsigned long flags = words->overlay ? MS_RDONLY : 0;
 
-	if (make_directories(LOWER) || make_directories(RAM) || make_directories(ROOT)) {
+	if (directories_make(LOWER) || directories_make(RAM) || directories_make(ROOT)) {
 		log_trouble("cannot make " PLACE ": %s", strerror(errno));
 		return false;
 	}
@@ -256,7 +237,7 @@ void root_shares(const struct words *words)
 	for (size_t i = 0; i < words->nr_shares; i++) {
 		const char *tag = words->shares[i].tag, *target = words->shares[i].mount;
 
-		if (make_directories(target))
+		if (directories_make(target))
 			log_trouble("cannot make %s: %s", target, strerror(errno));
 		else if (mount_device(tag, target, "virtiofs",
 				      words->shares[i].read_only ? MS_RDONLY : 0))

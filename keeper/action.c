@@ -232,7 +232,7 @@ int action_run(const char *name, const char *task)
 	}
 	/* Of that cell. Its keeper takes it away with the cell, and then nobody needs this. */
 	if (rundir_name(&rundir, name, &err) ||
-	    comb_definition_load(&action.def, rundir.path, name, &err)) {
+	    comb_definition_load_copy(&action.def, rundir.path, name, &err)) {
 		comb_definition_free(&action.def);
 		keeper_log(NULL, "%s", err.what);
 		return (int)err.status;

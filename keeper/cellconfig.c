@@ -4,7 +4,7 @@
 int cellconfig_load(struct comb_definition *def, const char *copy, const char *config,
 		    const char *name, struct comb_error *err)
 {
-	if (!comb_definition_load(def, copy, name, err))
+	if (!comb_definition_load_copy(def, copy, name, err))
 		return 0;
 	if (err->status != COMB_NO_CELL)
 		return -1;

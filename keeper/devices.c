@@ -70,8 +70,9 @@ static int add_net(struct maker *maker)
 static int add_files(struct maker *maker, const char *tag, const char *path, bool read_only)
 {
 	struct bus *bus = maker->bus;
+	bool coherent = maker->def->cluster;
 
-	return add(bus, fs_new(bus->loop, bus->memory, maker->cell, tag, path, read_only),
+	return add(bus, fs_new(bus->loop, bus->memory, maker->cell, tag, path, read_only, coherent),
 		   maker->number++);
 }
 

@@ -38,6 +38,7 @@
  * @target: where the server finds it
  * @read_only: enforced by mounts
  * @overlaid: the cell puts an overlay on it, which refuses to go into submounts
+ * @coherent: other cells write it, too: nothing is remembered about names and attributes
  * @daemon: the server
  * @socket: option
  * @source: option
@@ -49,6 +50,7 @@ struct fs {
 	char *target;
 	bool read_only;
 	bool overlaid;
+	bool coherent;
 	char daemon[32];
 	char socket[16];
 	char source[TEXT_SIZE];
@@ -115,6 +117,9 @@ static int fs_command(struct fs *fs, const char *daemon)
 {
 	static char apart[] =
 		"cache=auto,xattr,announce_submounts,sandbox=namespace,log_level=warn";
+	/* Files' pages are looked at anew at each open, names and attributes at each use. */
+	static char coherent[] =
+		"cache=auto,timeout=0,xattr,announce_submounts,sandbox=namespace,log_level=warn";
 	static char as_one[] =
 		"cache=auto,xattr,sandbox=namespace,log_level=warn";
 	static char source[] = "-o", foreground[] = "-f", directory[] = "--shared-dir";
@@ -122,7 +127,8 @@ static int fs_command(struct fs *fs, const char *daemon)
 	static char submounts[] = "--announce-submounts", sandbox[] = "--sandbox=namespace";
 	static char level[] = "--log-level=warn";
 	char *const in_c[] = { fs->daemon, fs->socket, foreground, source,
-			       fs->overlaid ? as_one : apart, source, fs->source, NULL };
+			       fs->overlaid ? as_one : fs->coherent ? coherent : apart, source,
+			       fs->source, NULL };
 	char *const in_rust[] = { fs->daemon, fs->socket, directory, fs->target, cache, xattr,
 				  sandbox, level, fs->overlaid ? NULL : submounts, NULL };
 	bool rust = !strcmp(daemon, COMB_VIRTIOFSD_RUST);
@@ -214,7 +220,7 @@ static int fs_connect(struct fs *fs)
 
 struct device *fs_new(struct loop *loop, const struct memory *memory,
 		      const struct cell_id *cell, const char *tag, const char *path,
-		      bool read_only)
+		      bool read_only, bool coherent)
 {
 	static unsigned int made;	/* shares are made in the same order by every keeper */
 	const char *daemon = daemon_find();
@@ -242,6 +248,7 @@ struct device *fs_new(struct loop *loop, const struct memory *memory,
 		device->queues[i].max = QUEUE_SIZE;
 	fs->vud.resumed_fresh = fs_resumed_fresh;
 	fs->read_only = read_only;
+	fs->coherent = coherent;
 	fs->overlaid = read_only && !strcmp(tag, COMB_ROOT_TAG);
 	if (!fs_config(device, tag) && !fs_place(fs, path, cell->directory) &&
 	    !fs_command(fs, daemon) && !fs_connect(fs))

@@ -40,10 +40,10 @@ struct device *vsock_new(struct loop *loop, const struct memory *memory,
 /* @what: "private", "bridge:NAME" or "tap:NAME" */
 struct device *net_new(struct loop *loop, const struct memory *memory,
 		       const struct cell_id *cell, const char *what);
-/* virtiofs: @tag at most 36 bytes */
+/* virtiofs: @tag at most 36 bytes. @coherent: other cells have it, too, and see its changes at once */
 struct device *fs_new(struct loop *loop, const struct memory *memory,
 		      const struct cell_id *cell, const char *tag, const char *path,
-		      bool read_only);
+		      bool read_only, bool coherent);
 /* @format: "raw" or "qcow2" */
 struct device *disk_new(struct loop *loop, const struct memory *memory,
 			const struct cell_id *cell, const char *path, const char *format,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backing.h"
+#include "cluster.h"
 #include "definition_value.h"
 #include "quote.h"
 #include "size.h"
@@ -69,6 +70,8 @@ void comb_definition_free(struct comb_definition *def)
 	comb_strings_free(&def->shares);
 	comb_strings_free(&def->disks);
 	comb_strings_free(&def->bridges);
+	free(def->cluster);
+	comb_strings_free(&def->privates);
 	free(def->net);
 	free(def->watch.dump_dir);
 	for (size_t i = 0; i < COMB_KEYS; i++)
@@ -100,6 +103,7 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 		[COMB_KEY_ROOT] = &def->root,
 		[COMB_KEY_INIT] = &def->init,
 		[COMB_KEY_NET] = &def->net,
+		[COMB_KEY_CLUSTER] = &def->cluster,
 	};
 
 	switch (id) {
@@ -121,6 +125,7 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 	case COMB_KEY_ROOT:
 	case COMB_KEY_INIT:
 	case COMB_KEY_NET:
+	case COMB_KEY_CLUSTER:
 		free(*texts[id]);
 		*texts[id] = NULL;
 		break;
@@ -141,6 +146,9 @@ static void key_reset(struct comb_definition *def, enum comb_key_id id)
 		break;
 	case COMB_KEY_BRIDGE:
 		comb_strings_free(&def->bridges);
+		break;
+	case COMB_KEY_PRIVATE:
+		comb_strings_free(&def->privates);
 		break;
 	case COMB_KEY_DEVICES:
 		def->devices = true;
@@ -333,6 +341,12 @@ static int net_set(struct comb_definition *def, const char *value, struct comb_e
 	return comb_net_check(value, err) ? -1 : text_set(&def->net, strdup(value), err);
 }
 
+static int cluster_set(struct comb_definition *def, const char *value, struct comb_error *err)
+{
+	return comb_cluster_name_check(value, err) ? -1 :
+						     text_set(&def->cluster, strdup(value), err);
+}
+
 static int value_set(struct comb_definition *def, enum comb_key_id id, const char *value,
 		     unsigned int line, struct comb_error *err)
 {
@@ -372,6 +386,10 @@ static int value_set(struct comb_definition *def, enum comb_key_id id, const cha
 		return net_set(def, value, err);
 	case COMB_KEY_BRIDGE:
 		return comb_value_bridge(def, value, err);
+	case COMB_KEY_CLUSTER:
+		return cluster_set(def, value, err);
+	case COMB_KEY_PRIVATE:
+		return comb_value_private(def, value, err);
 	case COMB_KEY_HEARTBEAT:
 		return comb_value_time(&def->heartbeat_ms, value, COMB_HEARTBEAT_MIN_MS,
 				       COMB_HEARTBEAT_MAX_MS, "a heartbeat every", "10ms to 60s",

@@ -53,6 +53,8 @@ enum comb_key_id {
 	COMB_KEY_DEVICES,	/* [Devices] Devices=yes	--devices yes|no */
 	COMB_KEY_NET,		/* [Devices] Net=private	--net none|private|bridge:NAME|tap:NAME */
 	COMB_KEY_BRIDGE,	/* [Devices] Bridge=NAME[:SIZE]	--bridge NAME[:SIZE], may repeat */
+	COMB_KEY_CLUSTER,	/* [Cluster] Name=	--cluster NAME */
+	COMB_KEY_PRIVATE,	/* [Cluster] Private=DIR	--private DIR, may repeat */
 	COMB_KEY_HEARTBEAT,	/* [Watch] Heartbeat=250ms	--heartbeat TIME */
 	COMB_KEY_HUNG,		/* [Watch] Hung=1s */
 	COMB_KEY_ON_PANIC,	/* [Watch] OnPanic=notify	--on-panic LIST */
@@ -87,6 +89,8 @@ enum comb_key_id {
  * @devices: it gets virtio devices and a keeper
  * @net: text for comb_net_check(), checked; NULL: "private"
  * @bridges: texts for comb_bridge_parse(), checked, no name twice
+ * @cluster: the cluster it is a cell of, or NULL
+ * @privates: directories that each cell of a cluster has of its own, beside those of private.h
  * @heartbeat_ms: 10 to 60000
  * @watch: the rest of [Watch]
  * @origin: where each key's value came from
@@ -113,6 +117,8 @@ struct comb_definition {
 	bool devices;
 	char *net;
 	struct comb_strings bridges;
+	char *cluster;
+	struct comb_strings privates;
 	unsigned int heartbeat_ms;
 	struct comb_watch watch;
 	struct comb_origin origin[COMB_KEYS];
@@ -162,12 +168,20 @@ int comb_definition_set_command(struct comb_definition *def, char *const argv[],
 
 /*
  * Initialise @def (free it in every case), then read @dir/NAME.cell and then @dir/NAME.cell.d/
- * (files ending in .conf) in order of their names.
+ * (files ending in .conf) in order of their names. A cell of a cluster has the cluster's values
+ * first (see cluster.h), as if its own files were drop-ins of it.
  * Unknown section or key, bad value: COMB_USAGE with "file:line: ..." and the
  * nearest known key as the hint. No such file: COMB_NO_CELL.
  */
 int comb_definition_load(struct comb_definition *def, const char *dir, const char *name,
 			 struct comb_error *err);
+
+/*
+ * The same without its cluster: what comb_definition_save() has written of a whole definition
+ * needs nothing more.
+ */
+int comb_definition_load_copy(struct comb_definition *def, const char *dir, const char *name,
+			      struct comb_error *err);
 
 /*
  * Parse one file's text into an initialised @def (no file system). @file names it in errors.
@@ -186,7 +200,8 @@ int comb_definition_save(const struct comb_definition *def, const char *dir, boo
 
 /*
  * Text form of one value for `show` and `save`; allocated, NULL if unset (or out of memory).
- * File, Modules, Share, Disk, Bridge: one entry a line. Command: one line, quoted. NCpus is unset beside Cpus.
+ * File, Modules, Share, Disk, Bridge, Private: one entry a line. Command: one line, quoted. NCpus
+ * is unset beside Cpus.
  */
 char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id);
 

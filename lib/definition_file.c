@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Definitions in the file system: DIR/NAME.cell and the drop-ins in DIR/NAME.cell.d */
+/*
+ * Definitions in the file system: DIR/NAME.cell and the drop-ins in DIR/NAME.cell.d, and the
+ * same of clusters, DIR/NAME.cluster
+ */
 #include "definition_file.h"
 
 #include <dirent.h>
@@ -11,7 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "definition.h"
+#include "cluster.h"
+
+static const struct definition_kind cells = {
+	.suffix = ".cell", .title = "Cell", .none = "cell", .create = "comb create",
+	.change = "comb edit %s, or comb rm %s",
+};
 
 static void free_text(char **text)
 {
@@ -36,10 +44,10 @@ static int file_fail(struct comb_error *err, const char *path)
 	return -1;
 }
 
-static int no_cell(struct comb_error *err, const char *name)
+static int not_there(struct comb_error *err, const char *name, const struct definition_kind *kind)
 {
-	comb_fail(err, COMB_NO_CELL, "%s: no such cell", name);
-	return comb_hint(err, "comb ls, or comb create %s", name);
+	comb_fail(err, COMB_NO_CELL, "%s: no such %s", name, kind->none);
+	return comb_hint(err, "comb ls, or %s %s", kind->create, name);
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -138,33 +146,57 @@ static int drop_in_load(void *def, const char *path, struct comb_error *err)
 }
 
 /* A definition's file, which must exist, and the directory of its drop-ins; the caller frees both. */
-static int find_files(const char *dir, const char *name, char **path, char **dropins,
-		      struct comb_error *err)
+static int find_files(const char *dir, const char *name, const struct definition_kind *kind,
+		      char **path, char **dropins, struct comb_error *err)
 {
-	if (asprintf(path, "%s/%s.cell", dir, name) < 0)
+	if (asprintf(path, "%s/%s%s", dir, name, kind->suffix) < 0)
 		return *path = NULL, comb_out_of_memory(err);
 	if (asprintf(dropins, "%s.d", *path) < 0)
 		return *dropins = NULL, comb_out_of_memory(err);
 	if (access(*path, F_OK) && (errno == ENOENT || errno == ENOTDIR))
-		return no_cell(err, name);
+		return not_there(err, name, kind);
 	return 0;
+}
+
+int definition_files_load(struct comb_definition *def, const char *dir, const char *name,
+			  const struct definition_kind *kind, struct comb_error *err)
+{
+	CLEANUP(free_text) char *path = NULL;
+	CLEANUP(free_text) char *dropins = NULL;
+
+	if (find_files(dir, name, kind, &path, &dropins, err) || file_load(def, path, err))
+		return -1;
+	return drop_ins_each(dropins, drop_in_load, def, err);
+}
+
+int comb_definition_load_copy(struct comb_definition *def, const char *dir, const char *name,
+			      struct comb_error *err)
+{
+	comb_definition_init(def, "");
+	if (comb_name_check(name, err))
+		return -1;
+	comb_definition_init(def, name);
+	return definition_files_load(def, dir, name, &cells, err);
 }
 
 int comb_definition_load(struct comb_definition *def, const char *dir, const char *name,
 			 struct comb_error *err)
 {
-	CLEANUP(free_text) char *path = NULL;
-	CLEANUP(free_text) char *dropins = NULL;
+	CLEANUP(free_text) char *cluster = NULL;
 
-	comb_definition_init(def, "");
-	if (comb_name_check(name, err))
+	if (comb_definition_load_copy(def, dir, name, err))
 		return -1;
-	comb_definition_init(def, name);
-	if (find_files(dir, name, &path, &dropins, err))
+	if (!def->cluster)
+		return 0;
+	cluster = strdup(def->cluster);
+	comb_definition_free(def);
+	if (!cluster)
+		return comb_out_of_memory(err);
+	/* What is said later wins: the cluster first, then the cell once more. */
+	if (comb_cluster_begin(def, dir, name, cluster, err) ||
+	    definition_files_load(def, dir, name, &cells, err))
 		return -1;
-	if (file_load(def, path, err))
-		return -1;
-	return drop_ins_each(dropins, drop_in_load, def, err);
+	return comb_cluster_check_cell(def, dir, err);
 }
 
 /* The lines of one key: one a list entry. */
@@ -191,11 +223,12 @@ static int key_write(FILE *out, const struct comb_definition *def, const struct 
 	return 0;
 }
 
-static int definition_write(FILE *out, const struct comb_definition *def)
+static int definition_write(FILE *out, const struct comb_definition *def,
+			    const struct definition_kind *kind)
 {
 	const char *section = NULL;
 
-	fprintf(out, "# Cell %s; comb.cell(5) explains the keys.\n", def->name);
+	fprintf(out, "# %s %s; comb.cell(5) explains the keys.\n", kind->title, def->name);
 	for (size_t i = 0; i < COMB_KEYS; i++)
 		if (key_write(out, def, &comb_keys[i], &section))
 			return -1;
@@ -217,7 +250,8 @@ static int directory_sync(const char *dir)
 
 /* Write @temporary and give it the name @path; without @replace only if that is free. */
 static int definition_publish(const struct comb_definition *def, char *temporary,
-			      const char *path, bool replace, struct comb_error *err)
+			      const char *path, bool replace, const struct definition_kind *kind,
+			      struct comb_error *err)
 {
 	int fd = mkostemp(temporary, O_CLOEXEC);
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
@@ -231,7 +265,7 @@ static int definition_publish(const struct comb_definition *def, char *temporary
 		}
 		return -1;
 	}
-	status = fchmod(fd, 0644) || definition_write(out, def) ? file_fail(err, path) : 0;
+	status = fchmod(fd, 0644) || definition_write(out, def, kind) ? file_fail(err, path) : 0;
 	fclose(out);
 	if (!status && replace) {
 		if (!rename(temporary, path))
@@ -240,7 +274,7 @@ static int definition_publish(const struct comb_definition *def, char *temporary
 	} else if (!status && link(temporary, path)) {
 		if (errno == EEXIST) {
 			status = comb_fail(err, COMB_TAKEN, "%s: exists already", def->name);
-			comb_hint(err, "comb edit %s, or comb rm %s", def->name, def->name);
+			comb_hint(err, kind->change, def->name, def->name);
 		} else {
 			status = file_fail(err, path);
 		}
@@ -249,23 +283,29 @@ static int definition_publish(const struct comb_definition *def, char *temporary
 	return status;
 }
 
-int comb_definition_save(const struct comb_definition *def, const char *dir, bool replace,
-			 struct comb_error *err)
+int definition_files_save(const struct comb_definition *def, const char *dir, bool replace,
+			  const struct definition_kind *kind, struct comb_error *err)
 {
 	CLEANUP(free_text) char *path = NULL;
 	CLEANUP(free_text) char *temporary = NULL;
 
 	if (comb_name_check(def->name, err))
 		return -1;
-	if (asprintf(&path, "%s/%s.cell", dir, def->name) < 0)
+	if (asprintf(&path, "%s/%s%s", dir, def->name, kind->suffix) < 0)
 		return path = NULL, comb_out_of_memory(err);
 	if (asprintf(&temporary, "%s/.%s.XXXXXX", dir, def->name) < 0)
 		return temporary = NULL, comb_out_of_memory(err);
 	if (mkdir(dir, 0755) && errno != EEXIST)
 		return file_fail(err, dir);
-	if (definition_publish(def, temporary, path, replace, err))
+	if (definition_publish(def, temporary, path, replace, kind, err))
 		return -1;
 	return directory_sync(dir) ? file_fail(err, dir) : 0;
+}
+
+int comb_definition_save(const struct comb_definition *def, const char *dir, bool replace,
+			 struct comb_error *err)
+{
+	return definition_files_save(def, dir, replace, &cells, err);
 }
 
 static int drop_in_remove(void *arg, const char *path, struct comb_error *err)
@@ -274,14 +314,15 @@ static int drop_in_remove(void *arg, const char *path, struct comb_error *err)
 	return unlink(path) && errno != ENOENT ? file_fail(err, path) : 0;
 }
 
-int comb_definition_remove(const char *dir, const char *name, struct comb_error *err)
+int definition_files_remove(const char *dir, const char *name, const struct definition_kind *kind,
+			    struct comb_error *err)
 {
 	CLEANUP(free_text) char *path = NULL;
 	CLEANUP(free_text) char *dropins = NULL;
 
 	if (comb_name_check(name, err))
 		return -1;
-	if (find_files(dir, name, &path, &dropins, err))
+	if (find_files(dir, name, kind, &path, &dropins, err))
 		return -1;
 	/* The definition goes last, so that a failure leaves something to remove again. */
 	if (drop_ins_each(dropins, drop_in_remove, NULL, err))
@@ -289,8 +330,13 @@ int comb_definition_remove(const char *dir, const char *name, struct comb_error 
 	/* Stays if someone keeps other files there; they have no effect. */
 	rmdir(dropins);
 	if (unlink(path))
-		return errno == ENOENT ? no_cell(err, name) : file_fail(err, path);
+		return errno == ENOENT ? not_there(err, name, kind) : file_fail(err, path);
 	return directory_sync(dir) ? file_fail(err, dir) : 0;
+}
+
+int comb_definition_remove(const char *dir, const char *name, struct comb_error *err)
+{
+	return definition_files_remove(dir, name, &cells, err);
 }
 
 static int compare_texts(const void *a, const void *b)
@@ -298,7 +344,8 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int comb_definition_list(const char *dir, struct comb_strings *names, struct comb_error *err)
+int definition_files_list(const char *dir, struct comb_strings *names,
+			  const struct definition_kind *kind, struct comb_error *err)
 {
 	DIR *stream = opendir(dir);
 	struct dirent *entry;
@@ -309,7 +356,7 @@ int comb_definition_list(const char *dir, struct comb_strings *names, struct com
 	while (!status && (errno = 0, entry = readdir(stream))) {
 		char *dot = strrchr(entry->d_name, '.');
 
-		if (!ends_in(entry->d_name, ".cell"))
+		if (!ends_in(entry->d_name, kind->suffix))
 			continue;
 		*dot = '\0';
 		if (!comb_name_check(entry->d_name, NULL) &&
@@ -322,4 +369,9 @@ int comb_definition_list(const char *dir, struct comb_strings *names, struct com
 	if (names->count)
 		qsort(names->list, names->count, sizeof(*names->list), compare_texts);
 	return status;
+}
+
+int comb_definition_list(const char *dir, struct comb_strings *names, struct comb_error *err)
+{
+	return definition_files_list(dir, names, &cells, err);
 }

@@ -87,6 +87,10 @@ char *comb_definition_get(const struct comb_definition *def, enum comb_key_id id
 		return strdup(def->net ?: "private");
 	case COMB_KEY_BRIDGE:
 		return lines_join(&def->bridges);
+	case COMB_KEY_CLUSTER:
+		return def->cluster ? strdup(def->cluster) : NULL;
+	case COMB_KEY_PRIVATE:
+		return lines_join(&def->privates);
 	case COMB_KEY_HEARTBEAT:
 		return comb_value_time_text(def->heartbeat_ms);
 	default:

@@ -59,4 +59,7 @@ int comb_value_disk(struct comb_definition *def, const char *value, unsigned int
 		    struct comb_error *err);
 int comb_value_bridge(struct comb_definition *def, const char *value, struct comb_error *err);
 
+/* Add to the list of private directories. private.c */
+int comb_value_private(struct comb_definition *def, const char *value, struct comb_error *err);
+
 #endif

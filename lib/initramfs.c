@@ -101,6 +101,15 @@ static int hostname_add(struct cpio *cpio, const char *hostname, struct comb_err
 	return stream_add(cpio, "/etc/hostname", stream, &text, &size, err);
 }
 
+static int privates_add(struct cpio *cpio, const char *privates, struct comb_error *err)
+{
+	char *copy = strdup(privates);
+
+	if (!copy)
+		return hostfile_memory(err);
+	return cpio_add_data(cpio, "/etc/comb/private", 0644, copy, strlen(copy), err);
+}
+
 static int module_add(struct cpio *cpio, const struct module_list *list, const char *file,
 		      FILE *index, struct comb_error *err)
 {
@@ -197,6 +206,8 @@ int comb_initramfs_build(const struct comb_initramfs *what, void **data, size_t 
 		result = modules_put(cpio, what, err);
 	if (result == 0)
 		result = command_add(cpio, what->command, err);
+	if (result == 0 && what->privates)
+		result = privates_add(cpio, what->privates, err);
 	if (result == 0)
 		result = init_add(cpio, what->init, err);
 	if (result == 0)

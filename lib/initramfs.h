@@ -25,6 +25,7 @@
  *	libraries they need (hosttree.h). Where two go to the same path the later one wins
  * @command: argv for comb-init, may be empty
  * @hostname: the cell's name
+ * @privates: the list of comb_privates_text() for a cell of a cluster, or NULL
  */
 struct comb_initramfs {
 	const char *init;
@@ -35,14 +36,15 @@ struct comb_initramfs {
 	const struct comb_strings *files;
 	const struct comb_strings *command;
 	const char *hostname;
+	const char *privates;
 };
 
 /*
  * Build the archive in memory: *@data is malloc()ed, the caller frees it.
  * /init is comb-init; /etc/comb/modules lists module files in load order, one
  * path a line; /etc/comb/command holds argv, each NUL-terminated;
- * /etc/hostname the name. /dev (with console and null), /etc, /proc, /root, /run,
- * /sys and /tmp are there. A busybox among the files (in /bin, /usr/bin or /sbin) serves as /bin/sh
+ * /etc/comb/private holds @privates; /etc/hostname the name. /dev (with console and null), /etc,
+ * /proc, /root, /run, /sys and /tmp are there. A busybox among the files (in /bin, /usr/bin or /sbin) serves as /bin/sh
  * unless the files have one. Files cannot replace /init and what is in /etc/comb.
  *
  * Same input, same bytes (no times, sorted, everything owned by root). COMB_USAGE for a

@@ -88,6 +88,16 @@ const struct comb_key comb_keys[COMB_KEYS] = {
 		.option = "bridge", .argument = "NAME[:SIZE]", .repeats = true,
 		.help = "RAM shared with the host and all cells that name it",
 	},
+	[COMB_KEY_CLUSTER] = {
+		.id = COMB_KEY_CLUSTER, .section = "Cluster", .key = "Name",
+		.option = "cluster", .argument = "NAME",
+		.help = "cluster it is a cell of: its root, and its values unless others are given",
+	},
+	[COMB_KEY_PRIVATE] = {
+		.id = COMB_KEY_PRIVATE, .section = "Cluster", .key = "Private",
+		.option = "private", .argument = "DIR", .repeats = true,
+		.help = "directory that each cell of the cluster has of its own",
+	},
 	[COMB_KEY_HEARTBEAT] = {
 		.id = COMB_KEY_HEARTBEAT, .section = "Watch", .key = "Heartbeat",
 		.option = "heartbeat", .argument = "TIME",

@@ -115,7 +115,7 @@ static int remove_scratch(void **state)
 	return system(command);
 }
 
-static void write_scratch(const char *name, const void *data, size_t size)
+static inline void write_scratch(const char *name, const void *data, size_t size)
 {
 	char path[PATH_MAX];
 	FILE *f;

@@ -415,6 +415,11 @@ static void bash_completion_works(void **state)
 		{ "comb wait web --state pa", "panic\n" },
 		{ "comb logs --fo", "--follow\n" },
 		{ "comb help rel", "release\n" },
+		{ "comb clus", "cluster\n" },
+		{ "comb cluster sta", "start\n" },
+		{ "comb -q cluster --timeout 3 sto", "stop\n" },
+		{ "comb cluster create --cel", "--cells\n" },
+		{ "comb cluster rm --mem", "\n" },
 		{ "comb create --root = comb.b", "comb.bash\n" },
 		{ "comb cp a", "a file\n" },
 		/* Names of files are not commands of root's shell. */

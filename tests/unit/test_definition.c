@@ -154,7 +154,7 @@ static const struct {
 	 "RestartMaxDelaySec= StartLimitBurst= StartLimitIntervalSec="},
 	{"[cell]\n", "web.cell:1: unknown section [cell]", "[Cell]"},
 	{"[Networking]\n", "web.cell:1: unknown section [Networking]",
-	 "[Cell] [Boot] [Files] [Devices] [Watch]"},
+	 "[Cell] [Boot] [Files] [Devices] [Cluster] [Watch]"},
 	{"Cpus=1\n", "web.cell:1: Cpus= stands outside a section", "[Cell] on the line above"},
 	{"[Cell]\nCpus\n", "web.cell:2: \"Cpus\" is neither KEY=VALUE nor [SECTION]",
 	 "# in front of a comment"},

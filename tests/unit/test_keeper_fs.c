@@ -31,7 +31,7 @@ static uint64_t unique;
 
 static struct device *fs_make(struct loop *loop)
 {
-	return fs_new(loop, &rig.memory, &rig.cell, "a tag", shared, read_only);
+	return fs_new(loop, &rig.memory, &rig.cell, "a tag", shared, read_only, false);
 }
 
 static void start(bool resumed)
@@ -361,11 +361,11 @@ static void test_refused(void **state)
 	fs_up();
 	memset(tag, 'x', sizeof(tag));
 	tag[37] = '\0';
-	assert_null(fs_new(loop, &rig.memory, &rig.cell, tag, directory, false));
+	assert_null(fs_new(loop, &rig.memory, &rig.cell, tag, directory, false, false));
 	assert_int_equal(errno, EINVAL);
-	assert_null(fs_new(loop, &rig.memory, &rig.cell, "x", "/nonexistent", false));
+	assert_null(fs_new(loop, &rig.memory, &rig.cell, "x", "/nonexistent", false, false));
 	assert_int_equal(errno, ENOENT);
-	assert_null(fs_new(loop, &rig.memory, &rig.cell, "x", "/etc/passwd", false));
+	assert_null(fs_new(loop, &rig.memory, &rig.cell, "x", "/etc/passwd", false, false));
 	assert_int_equal(errno, ENOTDIR);
 	loop_free(loop);
 	fs_down();
