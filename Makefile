@@ -73,7 +73,7 @@ $(B)/comb-keeper: $(B)/keeper/main.o $(B)/libkeeper.a $(B)/libcomb.a
 # PID 1 of the default initramfs: nothing else is there, so it must be static. With
 # sanitizers it cannot be, and only unit tests run it.
 INIT_LIB := $(patsubst %,$(B)/lib/%.o,execwire execlink execstream treewire tree_send tree_take \
-	snapshot_write process_signal procfile error netaddr)
+	snapshot_write process_signal procfile movable error netaddr)
 $(B)/comb-init: $(INIT) $(INIT_LIB)
 	$(call say,LINK)
 	$(Q)$(CC) $(LDFLAGS) $(STATIC) -o $@ $^
@@ -110,7 +110,7 @@ $(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o pr
 	memory.o)
 $(B)/tests/test_ask: $(B)/cmd/ask.o $(B)/cmd/talk.o $(B)/cmd/json.o \
 	$(filter-out %/main.o,$(INIT))
-$(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp: \
+$(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp $(B)/tests/test_job: \
 	$(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
 
 $(UNIT_KEEPER): $(B)/tests/%: tests/unit/%.c $(B)/libkeeper.a $(B)/libcomb.a

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "boot.h"
 #include "kernelfile.h"
@@ -78,10 +79,28 @@ static void look_keeper(const struct check_facts *facts, struct check_result *re
 	look_program("comb-keeper", result);
 }
 
+/* Cells whose root is the host's use it, too. */
+static void look_criu(const struct check_facts *facts, struct check_result *result)
+{
+	static const char *const places[] = { "/usr/sbin/criu", "/usr/bin/criu",
+					      "/usr/local/sbin/criu" };
+
+	(void)facts;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (access(places[i], X_OK))
+			continue;
+		check_say(result, CHECK_OK, "%s", places[i]);
+		return;
+	}
+	check_say(result, CHECK_WARN, "no criu: jobs cannot move between cells with --root host");
+	check_fix(result, "apt-get install criu");
+}
+
 const struct check check_software[] = {
 	{ "kernels", look_kernels },
 	{ "agent", look_agent },
 	{ "init", look_init },
 	{ "keeper", look_keeper },
+	{ "criu", look_criu },
 	{ NULL, NULL }
 };

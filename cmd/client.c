@@ -33,12 +33,15 @@ struct client {
 	struct execlink_sink out[EXECWIRE_STREAMS];	/* [0] is not used */
 	size_t most[EXECWIRE_STREAMS];			/* bytes a write may have */
 	bool greeted;
+	bool waits;		/* it says nothing until the job has the connection */
+	bool pausing;		/* the connection will end, and another take its place */
 	bool finished;		/* the program has ended; @status says how */
 	bool cut;		/* the connection has ended */
 	bool failed;		/* @err says why */
 	bool forced;		/* the user does not wait */
 	int status;
 	int insisted;
+	int own;		/* the present connection, if it is not the caller's, or -1 */
 };
 
 static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
@@ -117,6 +120,8 @@ static int send_request(struct client *c)
 	execlink_send(&c->link, EXECWIRE_HELLO, 0, hello, sizeof(hello));
 	execlink_send(&c->link, EXECWIRE_REQUEST, 0, request, size);
 	free(request);
+	c->greeted = false;
+	c->waits = c->run->request.what == EXECWIRE_JOB_ATTACH;
 	return 0;
 }
 
@@ -125,6 +130,11 @@ static void take_error(struct client *c, const struct execwire_frame *frame)
 {
 	uint32_t status = frame->length >= 4 ? execwire_get32(frame->payload) : EXECWIRE_FAILED;
 
+	/* It has moved on before this connection came to it. */
+	if (c->waits && c->run->again) {
+		c->cut = true;
+		return;
+	}
 	if (status != EXECWIRE_CANNOT_RUN && status != EXECWIRE_NOT_FOUND) {
 		c->failed = true;
 		status = EXECWIRE_FAILED;
@@ -161,6 +171,13 @@ static int take_frame(struct client *c, const struct execwire_frame *frame)
 		return take_hello(c, frame);
 	switch (frame->type) {
 	case EXECWIRE_STARTED:
+		c->waits = false;
+		return 0;
+	case EXECWIRE_PAUSE:
+		if (!c->run->again || c->pausing)
+			return -1;
+		c->pausing = true;
+		execlink_send(&c->link, EXECWIRE_PAUSE, 0, NULL, 0);
 		return 0;
 	case EXECWIRE_DATA:
 		if (!frame->stream)
@@ -267,11 +284,35 @@ static void pump_input(struct client *c)
 		execlink_source_end(&c->in, &c->link, 0);
 }
 
+/* Another connection may take the place of this one. */
+static bool moves(const struct client *c)
+{
+	return c->run->again && (c->pausing || c->waits);
+}
+
 static bool is_over(const struct client *c)
 {
 	bool written = !c->out[1].used && !c->out[2].used;
 
-	return c->failed || c->forced || ((c->finished || c->cut) && written);
+	return c->failed || c->forced ||
+	       ((c->finished || (c->cut && !moves(c))) && written);
+}
+
+/* The job is on its way. Signals wait, and so does what has not been written yet. */
+static void connect_again(struct client *c)
+{
+	int fd = c->run->again(c->run->arg, c->err);
+
+	if (c->own >= 0)
+		close(c->own);
+	c->own = fd;
+	c->pausing = c->cut = false;
+	c->failed = fd < 0;
+	execlink_hold(&c->link);
+	if (c->failed)
+		return;
+	execlink_resume(&c->link, fd);
+	send_request(c);
 }
 
 static void loop(struct client *c)
@@ -280,17 +321,23 @@ static void loop(struct client *c)
 	int ready;
 
 	while (!is_over(c)) {
-		bool reads = execlink_source_wants(&c->in, &c->link) && !c->finished && !c->cut;
+		bool silent = c->pausing || c->waits, reads;
 
+		if (c->cut && moves(c)) {
+			connect_again(c);
+			continue;
+		}
+		reads = execlink_source_wants(&c->in, &c->link) && !c->finished &&
+			!c->cut && !silent;
 		files[FILE_LINK] = (struct pollfd){ c->cut || c->finished ? -1 : c->link.fd,
 						    POLLIN, 0 };
 		if (execlink_pending(&c->link))
 			files[FILE_LINK].events |= POLLOUT;
-		files[FILE_SIGNALS] = (struct pollfd){ c->signals, POLLIN, 0 };
+		files[FILE_SIGNALS] = (struct pollfd){ silent ? -1 : c->signals, POLLIN, 0 };
 		files[FILE_IN] = (struct pollfd){ reads ? c->in.fd : -1, POLLIN, 0 };
 		for (int i = 1; i < EXECWIRE_STREAMS; i++)
 			files[FILE_IN + i] = (struct pollfd){
-				c->out[i].fd, c->out[i].used ? POLLOUT : 0, 0 };
+				silent ? -1 : c->out[i].fd, c->out[i].used ? POLLOUT : 0, 0 };
 		ready = poll(files, FILES, c->run->is_down ? SILENCE_MS : -1);
 		if (!ready && c->run->is_down(c->run->arg))
 			c->cut = true;
@@ -322,7 +369,7 @@ static int judge(struct client *c, int *status)
 
 int client_run(int fd, struct client_run *run, int *status, struct comb_error *err)
 {
-	struct client c = { .run = run, .err = err };
+	struct client c = { .run = run, .err = err, .own = -1 };
 	struct sigaction ignore = { .sa_handler = SIG_IGN }, pipe_before;
 	sigset_t before;
 	int result;
@@ -344,6 +391,8 @@ int client_run(int fd, struct client_run *run, int *status, struct comb_error *e
 		execlink_sink_free(&c.out[i]);
 	}
 	execlink_free(&c.link);
+	if (c.own >= 0)
+		close(c.own);
 	if (c.signals >= 0)
 		close(c.signals);
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -20,7 +20,9 @@
  * @error: its stderr goes here
  * @is_down: asked once in a while: nothing can come any more, although the connection stands;
  *	may be NULL
- * @arg: for @is_down
+ * @again: the program is a job that moves: wait until it is somewhere and return a socket
+ *	connected to the agent there, or -1 with @err; NULL if it is none
+ * @arg: for @is_down and @again
  *
  * The descriptors stay the caller's and are not changed.
  */
@@ -28,11 +30,13 @@ struct client_run {
 	struct execwire_request request;
 	int in, out, error;
 	bool (*is_down)(void *arg);
+	int (*again)(void *arg, struct comb_error *err);
 	void *arg;
 };
 
 /*
- * Run it over the connected socket @fd to its end. Signals this process gets are passed
+ * Run it over the connected socket @fd to its end. With @again the client closes what it got
+ * there; @fd stays the caller's. Signals this process gets are passed
  * on; with a terminal, @in is raw meanwhile. *@status is the program's exit status
  * or CLIENT_SIGNALLED plus its signal, or EXECWIRE_CANNOT_RUN or EXECWIRE_NOT_FOUND
  * with @err filled in. -1: Comb failed.

@@ -120,6 +120,30 @@ int lock_cell(const char *name, int64_t wait_ms, struct comb_error *err)
 	return fd;
 }
 
+/* A cell's name begins with a letter or a digit: no clash. */
+static const char *job_file(const char *id, char file[NAME_MAX])
+{
+	snprintf(file, NAME_MAX, "_job_%s", id);
+	return file;
+}
+
+int lock_job(const char *id, int64_t wait_ms, struct comb_error *err)
+{
+	char file[NAME_MAX];
+	int fd = lock_take(job_file(id, file), wait_ms, "moving it", err);
+
+	if (fd < 0 && err->status == COMB_TAKEN)
+		comb_hint(err, "comb ps");
+	return fd;
+}
+
+void lock_job_forget(const char *id)
+{
+	char file[NAME_MAX];
+
+	lock_forget(job_file(id, file));
+}
+
 int lock_choice(struct comb_error *err)
 {
 	/* A cell's name begins with a letter or a digit: no clash. */

@@ -21,6 +21,10 @@ int lock_cell(const char *name, int64_t wait_ms, struct comb_error *err);
 /* Remove the lock file of a cell that nobody will name again. */
 void lock_forget(const char *name);
 
+/* Lock a movable job, by its id; the same otherwise. lock_job_forget() when it is over. */
+int lock_job(const char *id, int64_t wait_ms, struct comb_error *err);
+void lock_job_forget(const char *id);
+
 /* Held while CPUs are chosen and taken, so that two starts do not want the same. */
 int lock_choice(struct comb_error *err);
 

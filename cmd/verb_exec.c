@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "jobs.h"
 
 static int run_in(struct cli *cli, const struct agent_order *order, enum execwire_what what,
 		  struct comb_error *err)
@@ -17,8 +18,11 @@ static int run_in(struct cli *cli, const struct agent_order *order, enum execwir
 			     .argv = cli->command ? cli->command : none },
 		.in = STDIN_FILENO, .out = STDOUT_FILENO, .error = STDERR_FILENO,
 	};
-	int fd = agent_open(cli, name, err);
+	int fd;
 
+	if (cli_given(cli, OPTION_MOVABLE) && !cli->dry_run)
+		return jobs_exec(cli, name, order, err);
+	fd = agent_open(cli, name, err);
 	/* 1 would be the command's. */
 	if (fd < 0 && err->status == COMB_FAILED)
 		err->status = (enum comb_status)EXECWIRE_FAILED;

@@ -85,8 +85,21 @@ static const struct cli_option signal_options[] = {
 	{ .name = "user", .argument = "USER[:GROUP]", .id = OPTION_USER, \
 	  .help = "run it as USER, by name or number, with the groups this machine knows" }
 
-static const struct cli_option exec_options[] = {
+static const struct cli_option shell_options[] = {
 	OPTIONS_OF_EXEC,
+	{ .name = NULL }
+};
+
+static const struct cli_option exec_options[] = {
+	{ .name = "movable", .id = OPTION_MOVABLE,
+	  .help = "run it so that comb mv can carry it to another cell" },
+	OPTIONS_OF_EXEC,
+	{ .name = NULL }
+};
+
+static const struct cli_option drain_options[] = {
+	{ .name = "stop", .id = OPTION_STOP,
+	  .help = "stop the cell afterwards, and with it what could not move" },
 	{ .name = NULL }
 };
 
@@ -233,7 +246,25 @@ const struct cli_verb cli_verbs[] = {
 		.names = CLI_NAMES_ONE,
 		.help = "open a shell in a cell",
 		.text = "Runs root's or USER's login shell, or /bin/sh, as exec does.",
-		.options = exec_options,
+		.options = shell_options,
+	},
+	{
+		.name = "mv", .usage = "[OPTIONS] CELL:PID CELL", .run = verb_mv,
+		.names = CLI_NAMES_ONE_MORE,
+		.help = "move a running job to another cell",
+		.text = "CELL:PID is a process of a job that comb exec --movable has started; all\n"
+			"of the job moves, and goes on where it was. What it has open must be in\n"
+			"both cells, on a share if it is written to. What cannot move is refused\n"
+			"before anything is stopped; if the move fails the job goes on where it\n"
+			"was. Needs criu in both cells. See MIGRATION.",
+	},
+	{
+		.name = "drain", .usage = "[OPTIONS] NAME", .run = verb_drain,
+		.names = CLI_NAMES_ONE,
+		.help = "move all movable jobs of a cell to other cells",
+		.text = "Each goes to the cell that has most to spare. The exit status is 1 if one\n"
+			"has to stay; nothing else in the cell is touched.",
+		.options = drain_options,
 	},
 	{
 		.name = "cp", .usage = "[OPTIONS] SRC DST", .run = verb_cp,

@@ -27,6 +27,8 @@ enum verb_option {
 	OPTION_COUNT,
 	OPTION_BATCH,
 	OPTION_CELLS,
+	OPTION_MOVABLE,
+	OPTION_STOP,
 };
 
 /* cluster_verbs.c: the sub-verbs of cluster */
@@ -47,6 +49,7 @@ int verb_cluster_stop(struct cli *cli, struct comb_error *err);
 int verb_console(struct cli *cli, struct comb_error *err);
 int verb_cp(struct cli *cli, struct comb_error *err);
 int verb_create(struct cli *cli, struct comb_error *err);
+int verb_drain(struct cli *cli, struct comb_error *err);
 int verb_dump(struct cli *cli, struct comb_error *err);
 int verb_edit(struct cli *cli, struct comb_error *err);
 int verb_events(struct cli *cli, struct comb_error *err);
@@ -55,6 +58,7 @@ int verb_help(struct cli *cli, struct comb_error *err);
 int verb_kill(struct cli *cli, struct comb_error *err);
 int verb_logs(struct cli *cli, struct comb_error *err);
 int verb_ls(struct cli *cli, struct comb_error *err);
+int verb_mv(struct cli *cli, struct comb_error *err);
 int verb_ps(struct cli *cli, struct comb_error *err);
 int verb_release(struct cli *cli, struct comb_error *err);
 int verb_restart(struct cli *cli, struct comb_error *err);

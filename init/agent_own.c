@@ -13,6 +13,7 @@
 #include <tree.h>
 
 #include "agent.h"
+#include "job.h"
 
 static void warn(void *arg, const char *text)
 {
@@ -104,6 +105,10 @@ int agent_own(const struct execwire_request *request)
 		return look(request->argv[0]);
 	case EXECWIRE_KILL:
 		return signal_all(request->argv);
+	case EXECWIRE_JOB_START:
+		return job_start(request);
+	case EXECWIRE_JOB:
+		return job_tool(request->argv);
 	default:
 		return copy_tree(request);
 	}

@@ -14,29 +14,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <execlink.h>
-
-#include "agent.h"
+#include "job.h"
+#include "session.h"
 
 /* A peer that has connected and says nothing is not waited for. */
 #define GREETING_MS	30000
 /* How often to look whether somebody has opened a terminal that nobody had open. */
 #define DESERTED_MS	100
-
-struct session {
-	struct execlink link;
-	struct agent_job job;
-	bool greeted;
-	bool tty;
-	bool deserted;		/* nobody has the terminal open */
-	bool running;		/* the program has been started and not been reaped */
-	bool over;		/* nothing is left to do */
-	int status;		/* of waitpid() */
-	int children;		/* signalfd */
-	int left[EXECWIRE_STREAMS];	/* in the pipes when the program ended */
-	struct execlink_sink in;
-	struct execlink_source out[EXECWIRE_STREAMS];	/* [0] is not used */
-};
 
 static void close_file(int *fd)
 {
@@ -79,6 +63,26 @@ static void signal_job(struct session *s, int number)
 	kill(-group, number);
 }
 
+/* The connection becomes the job's: this process has no part in it any more. */
+static void attach(struct session *s, const char *id)
+{
+	char why[256];
+
+	if (s->link.in.start == s->link.in.end && !execlink_pending(&s->link) &&
+	    !job_give(id, s->link.fd, why, sizeof(why)))
+		_exit(0);
+	refuse(s, EXECWIRE_FAILED, execlink_pending(&s->link) ? "too early" : why);
+}
+
+void session_started(struct session *s)
+{
+	s->running = true;
+	s->in.fd = s->job.in;
+	execlink_source_init(&s->out[1], s->job.out);
+	execlink_source_init(&s->out[2], s->job.error);
+	s->out[2].ended = s->tty;
+}
+
 static void start(struct session *s, const struct execwire_frame *frame)
 {
 	struct execwire_request request;
@@ -89,6 +93,11 @@ static void start(struct session *s, const struct execwire_frame *frame)
 		refuse(s, EXECWIRE_FAILED, "the agent does not understand the request");
 		return;
 	}
+	if (request.what == EXECWIRE_JOB_ATTACH) {
+		attach(s, request.argv[0]);
+		execwire_request_free(&request);
+		return;
+	}
 	s->tty = request.tty;
 	status = agent_start(&s->job, &request, why, sizeof(why));
 	execwire_request_free(&request);
@@ -96,11 +105,7 @@ static void start(struct session *s, const struct execwire_frame *frame)
 		refuse(s, status, why);
 		return;
 	}
-	s->running = true;
-	s->in.fd = s->job.in;
-	execlink_source_init(&s->out[1], s->job.out);
-	execlink_source_init(&s->out[2], s->job.error);
-	s->out[2].ended = s->tty;
+	session_started(s);
 	execlink_send_numbers(&s->link, EXECWIRE_STARTED, 0, s->job.pid, NULL);
 }
 
@@ -168,6 +173,11 @@ static int take_frame(struct session *s, const struct execwire_frame *frame)
 	case EXECWIRE_WINSIZE:
 		resize(s, frame);
 		return 0;
+	case EXECWIRE_PAUSE:
+		if (s->pause != SESSION_PAUSE_ASKED)
+			return -1;
+		s->pause = SESSION_PAUSE_ANSWERED;
+		return 0;
 	case EXECWIRE_SIGNAL:
 		if (execwire_numbers(frame, &number, 1) || !number || number >= NSIG)
 			return -1;
@@ -194,10 +204,14 @@ static void reap(struct session *s)
 {
 	struct signalfd_siginfo info;
 	int status;
+	pid_t pid;
 
 	while (read(s->children, &info, sizeof(info)) == sizeof(info))
 		;
-	if (s->running && waitpid(s->job.pid, &status, WNOHANG) == s->job.pid) {
+	/* A movable job's PID 1 inherits children of others. */
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != s->job.pid)
+			continue;
 		s->running = false;
 		s->status = status;
 		close_input(s);
@@ -254,60 +268,72 @@ static void finish(struct session *s)
 	s->over = true;
 }
 
-/* Wait until something can be done. False: nothing came in time. */
-static bool wait_events(struct session *s, struct pollfd files[5])
+int session_files(struct session *s, struct pollfd files[SESSION_FILES])
 {
-	bool busy[EXECWIRE_STREAMS];
+	bool silent = s->pause > SESSION_PAUSE_ASKED, busy[EXECWIRE_STREAMS];
 
 	for (unsigned int i = 1; i < EXECWIRE_STREAMS; i++)
-		busy[i] = s->job.pid && execlink_source_wants(&s->out[i], &s->link);
+		busy[i] = s->job.pid && !silent && execlink_source_wants(&s->out[i], &s->link);
 	files[0] = (struct pollfd){ s->link.fd, POLLIN, 0 };
 	if (execlink_pending(&s->link))
 		files[0].events |= POLLOUT;
 	files[1] = (struct pollfd){ s->children, POLLIN, 0 };
-	files[2] = (struct pollfd){ s->in.used ? s->in.fd : -1, POLLOUT, 0 };
+	files[2] = (struct pollfd){ s->in.used && !silent ? s->in.fd : -1, POLLOUT, 0 };
 	files[3] = (struct pollfd){ busy[1] ? s->out[1].fd : -1, POLLIN, 0 };
 	files[4] = (struct pollfd){ busy[2] ? s->out[2].fd : -1, POLLIN, 0 };
 	/* Nobody reads its stdin any more: the host need not send more. */
-	if (!s->tty && s->job.pid && files[2].fd < 0 && s->in.fd >= 0)
+	if (!s->tty && s->job.pid && !silent && files[2].fd < 0 && s->in.fd >= 0)
 		files[2] = (struct pollfd){ s->in.fd, 0, 0 };
 	if (s->deserted)
 		files[3].fd = -1;
-	if (poll(files, 5, !s->job.pid ? GREETING_MS : s->deserted ? DESERTED_MS : -1))
-		return true;
-	return s->job.pid;
+	return !s->job.pid ? GREETING_MS : s->deserted ? DESERTED_MS : -1;
+}
+
+static void pump(struct session *s, const struct pollfd files[SESSION_FILES])
+{
+	if (files[2].revents & POLLERR)
+		close_input(s);
+	pump_input(s);
+	for (unsigned int i = 1; i < EXECWIRE_STREAMS; i++)
+		if (files[2 + i].revents || !s->running || s->deserted)
+			pump_output(s, i);
+	finish(s);
+}
+
+bool session_step(struct session *s, const struct pollfd files[SESSION_FILES])
+{
+	if (files[0].revents & POLLOUT)
+		execlink_flush(&s->link);
+	/* Before its output is read: see pump_output(). */
+	if (files[1].revents)
+		reap(s);
+	if ((files[0].revents & ~POLLOUT) && !take_frames(s))
+		return false;
+	if (s->link.broken)
+		return false;
+	if (s->pause == SESSION_PAUSE_ANSWERED && !execlink_pending(&s->link))
+		s->pause = SESSION_PAUSED;
+	if (s->job.pid && !s->over && s->pause <= SESSION_PAUSE_ASKED)
+		pump(s, files);
+	return !s->link.broken;
 }
 
 static void run(struct session *s)
 {
-	struct pollfd files[5];
+	struct pollfd files[SESSION_FILES];
 
 	while (!s->over) {
-		if (!wait_events(s, files))
+		int ms = session_files(s, files);
+
+		/* A program may be silent for as long as it likes. */
+		if (!poll(files, SESSION_FILES, ms) && !s->job.pid)
 			return;
-		if (files[0].revents & POLLOUT)
-			execlink_flush(&s->link);
-		/* Before its output is read: see pump_output(). */
-		if (files[1].revents)
-			reap(s);
-		if ((files[0].revents & ~POLLOUT) && !take_frames(s))
+		if (!session_step(s, files))
 			return;
-		if (s->link.broken)
-			return;
-		if (!s->job.pid || s->over)
-			continue;
-		if (files[2].revents & POLLERR)
-			close_input(s);
-		pump_input(s);
-		for (unsigned int i = 1; i < EXECWIRE_STREAMS; i++)
-			if (files[2 + i].revents || !s->running || s->deserted)
-				pump_output(s, i);
-		finish(s);
 	}
 }
 
-/* What was said last must reach the host: it closes when it has read it. */
-static void say_goodbye(struct session *s)
+void session_goodbye(struct session *s)
 {
 	struct pollfd file = { .fd = s->link.fd };
 	struct execwire_frame frame;
@@ -326,7 +352,7 @@ static void say_goodbye(struct session *s)
 }
 
 /* A stopped program must run to notice. */
-static void hang_up(struct session *s)
+void session_hang_up(struct session *s)
 {
 	signal_job(s, SIGHUP);
 	signal_job(s, SIGCONT);
@@ -345,30 +371,38 @@ static int watch_children(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+int session_init(struct session *s)
+{
+	s->children = watch_children();
+	return s->children < 0 || execlink_sink_init(&s->in, -1) ? -1 : 0;
+}
+
+void session_free(struct session *s)
+{
+	execlink_sink_free(&s->in);
+	execlink_free(&s->link);
+	if (s->children >= 0)
+		close(s->children);
+}
+
 void agent_session(int fd)
 {
 	struct session s = { .job = { 0, -1, -1, -1 } };
 	uint8_t hello[EXECWIRE_HELLO_BYTES];
+	int failed = session_init(&s);
 
 	prctl(PR_SET_NAME, "comb-session");
-	s.children = watch_children();
 	execlink_init(&s.link, fd);
 	execwire_hello(hello);
 	execlink_send(&s.link, EXECWIRE_HELLO, 0, hello, sizeof(hello));
-	if (s.children < 0 || execlink_sink_init(&s.in, -1)) {
+	if (failed)
 		refuse(&s, EXECWIRE_FAILED, "the agent has no memory");
-		say_goodbye(&s);
-		goto out;
-	}
-	run(&s);
+	else
+		run(&s);
 	if (s.over)
-		say_goodbye(&s);
+		session_goodbye(&s);
 	else if (s.running)
-		hang_up(&s);
-out:
-	execlink_sink_free(&s.in);
-	execlink_free(&s.link);
-	if (s.children >= 0)
-		close(s.children);
+		session_hang_up(&s);
+	session_free(&s);
 	close(fd);
 }

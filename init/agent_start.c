@@ -177,6 +177,16 @@ static void become_user(const struct execwire_user *user, const struct ends *end
 		give_up(ends->report[0], EXECWIRE_FAILED, "becoming user %u", user->uid);
 }
 
+static void __attribute__((noreturn)) do_own(const struct execwire_request *request,
+					     struct ends *ends)
+{
+	close_pair(ends->in);
+	close_pair(ends->out);
+	close_pair(ends->error);
+	close(ends->report[0]);
+	exit(agent_own(request));
+}
+
 static void __attribute__((noreturn)) become(const struct execwire_request *request,
 					     struct ends *ends)
 {
@@ -186,6 +196,9 @@ static void __attribute__((noreturn)) become(const struct execwire_request *requ
 	umask(request->has_umask ? request->umask : 022);
 	if (take_files(ends, request->tty))
 		give_up(report, EXECWIRE_FAILED, "its files");
+	/* Whose it is and where it runs is about the job's command, not about who starts it. */
+	if (request->what == EXECWIRE_JOB_START)
+		do_own(request, ends);
 	if (request->user.given)
 		become_user(&request->user, ends);
 	for (size_t i = 0; request->environment[i]; i++)
@@ -195,13 +208,8 @@ static void __attribute__((noreturn)) become(const struct execwire_request *requ
 		give_up(report, EXECWIRE_CANNOT_RUN, "%s", request->directory);
 	if (request->what == EXECWIRE_SHELL)
 		run_shell(report);
-	if (request->what != EXECWIRE_RUN) {
-		close_pair(ends->in);
-		close_pair(ends->out);
-		close_pair(ends->error);
-		close(report);
-		exit(agent_own(request));
-	}
+	if (request->what != EXECWIRE_RUN)
+		do_own(request, ends);
 	execvp(request->argv[0], request->argv);
 	give_up(report, errno == ENOENT ? EXECWIRE_NOT_FOUND : EXECWIRE_CANNOT_RUN, "%s",
 		request->argv[0]);

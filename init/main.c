@@ -8,7 +8,8 @@
  * end: the kernel panics if it does. A root with an init of its own gets the
  * kernel instead.
  *
- * Under the name comb-agent it is the agent of a system that has another PID 1.
+ * Under the name comb-agent it is the agent of a system that has another PID 1, as comb-job the
+ * first process of a movable job.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@
 
 #include "agent.h"
 #include "files.h"
+#include "job.h"
 #include "lines.h"
 #include "log.h"
 #include "net.h"
@@ -245,10 +247,12 @@ static void block_signals(void)
 		log_say("no signals: %s", strerror(errno));
 }
 
-static int run_elsewhere(char *argv[])
+static int run_elsewhere(int argc, char *argv[])
 {
 	const char *slash = strrchr(argv[0], '/');
 
+	if (!strcmp(argv[0], JOB_NAME) && argc == 2)
+		return job_main(argv[1]);
 	if (!strcmp(slash ? slash + 1 : argv[0], "comb-agent")) {
 		agent_environment();
 		agent_listen();
@@ -262,8 +266,9 @@ int main(int argc, char *argv[])
 {
 	char *data = NULL, **command;
 
-	if (getpid() != 1)
-		return argc > 0 ? run_elsewhere(argv) : 2;
+	/* That a job's is 1, too, is no matter: the cell's has no such name. */
+	if (getpid() != 1 || (argc > 0 && !strcmp(argv[0], JOB_NAME)))
+		return argc > 0 ? run_elsewhere(argc, argv) : 2;
 	setup_system();
 	/* Before comb_cell.ko tells the host that it may ask for a stop: PID 1 loses others. */
 	block_signals();

@@ -9,14 +9,34 @@
 
 #define IN_ROOM		(256u << 10)
 
-void execlink_init(struct execlink *link, int fd)
+static void link_use(struct execlink *link, int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	memset(link, 0, sizeof(*link));
 	link->fd = fd;
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK))
 		link->broken = errno;
+}
+
+void execlink_init(struct execlink *link, int fd)
+{
+	memset(link, 0, sizeof(*link));
+	link_use(link, fd);
+}
+
+void execlink_hold(struct execlink *link)
+{
+	link->fd = -1;
+	link->held = true;
+	link->broken = 0;
+	link->in.start = link->in.end = 0;
+	link->out.start = link->out.end = 0;
+}
+
+void execlink_resume(struct execlink *link, int fd)
+{
+	link->held = false;
+	link_use(link, fd);
 }
 
 void execlink_free(struct execlink *link)
@@ -92,6 +112,8 @@ void execlink_flush(struct execlink *link)
 {
 	struct execlink_buffer *out = &link->out;
 
+	if (link->held)
+		return;
 	while (!link->broken && out->start < out->end) {
 		ssize_t sent = send(link->fd, out->data + out->start, out->end - out->start,
 				    MSG_NOSIGNAL);

@@ -28,15 +28,22 @@ struct execlink_buffer {
  * struct execlink - a connection
  * @fd: the caller's, closed by nobody here
  * @broken: errno of a failure, 0 if there was none; sending does nothing then
+ * @held: there is no connection for the time: what is sent waits
  */
 struct execlink {
 	int fd;
 	int broken;
+	bool held;
 	struct execlink_buffer in, out;
 };
 
 void execlink_init(struct execlink *link, int fd);
 void execlink_free(struct execlink *link);
+
+/* The connection is over, with nothing pending; what is said from now on waits for the next. */
+void execlink_hold(struct execlink *link);
+/* Go on over @fd, which has said HELLO. */
+void execlink_resume(struct execlink *link, int fd);
 
 /* Read what is there. 1: something or nothing came; 0: the peer has closed; -1: broken. */
 int execlink_fill(struct execlink *link);

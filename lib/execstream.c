@@ -20,7 +20,7 @@ void execlink_source_init(struct execlink_source *source, int fd)
 
 bool execlink_source_wants(const struct execlink_source *source, const struct execlink *link)
 {
-	return source->fd >= 0 && !source->ended && source->credit &&
+	return source->fd >= 0 && !source->ended && source->credit && !link->held &&
 	       execlink_pending(link) < EXECLINK_ENOUGH;
 }
 

@@ -7,6 +7,11 @@
  * are little-endian. Both sides send HELLO first. The client then sends one
  * REQUEST; the agent answers STARTED or ERROR, and ends with EXIT or ERROR.
  *
+ * A movable job (init/job.h) may be carried to another kernel between two connections. It says
+ * PAUSE; the client's answer, PAUSE again, is the last it says over this connection, and reads
+ * on to its end. Then it connects anew, to wherever the job is, with JOB_ATTACH: streams and
+ * their credit go on where they were. After JOB_ATTACH it says nothing until STARTED has come.
+ *
  * Flow control: a stream's data may be EXECWIRE_WINDOW bytes ahead of what its
  * receiver has said to have used up (CREDIT). Each side keeps that much room
  * and always reads the socket, so no stream ever stops another or the rest.
@@ -41,6 +46,7 @@ enum execwire_type {
 	EXECWIRE_SIGNAL,	/* client: u32 signal number */
 	EXECWIRE_EXIT,		/* agent: u32 1 if by a signal, u32 status or signal */
 	EXECWIRE_ERROR,		/* agent: u32 status (EXECWIRE_*), text */
+	EXECWIRE_PAUSE,		/* both: see below */
 	EXECWIRE_TYPES,
 };
 
@@ -60,6 +66,9 @@ enum execwire_what {
 	EXECWIRE_SNAPSHOT,	/* argv[0]: "summary" or "processes"; snapshot.h on stdout */
 	EXECWIRE_KILL,		/* argv[0]: signal, then process_signal.h's targets; for each a
 				 * line with 0 or its errno on stdout */
+	EXECWIRE_JOB_START,	/* argv[0]: the job's id; the rest as RUN, but movable */
+	EXECWIRE_JOB_ATTACH,	/* argv[0]: id; the connection becomes the job's */
+	EXECWIRE_JOB,		/* argv[0]: what, see init/job.h; its answer on stdout */
 	EXECWIRE_WHATS,
 };
 

@@ -21,10 +21,15 @@
 #define OUTPUT_MAX	(4u << 20)
 #define PATIENCE_MS	20000
 
-/* A client in a process of its own. */
+/*
+ * A client in a process of its own. While process @hold lives, if it is one, converse() keeps its
+ * input open; @held is that one's exit status.
+ */
 struct user {
 	pid_t pid;
 	int in, out, error;
+	pid_t hold;
+	int held;
 	struct client_run run;
 };
 
@@ -120,6 +125,10 @@ static inline void converse(struct user *user, const char *data, size_t size)
 			if (put > 0) {
 				data += put;
 				size -= put;
+			}
+			if (!size && user->hold) {
+				user->held = -1;
+				waitpid(user->hold, &user->held, 0);
 			}
 			if (!size || (put < 0 && errno == EPIPE)) {
 				close(user->in);

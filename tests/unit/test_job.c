@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_job.c - movable jobs without a move: their client goes and comes back
+ *
+ * Needs root, for namespaces. Not in valgrind: PID 1 of a job is this program, started anew.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+
+#include "agent_user.h"
+
+#include "../../init/job.h"
+
+/* What the agent says of a job. */
+static const char *tool(const char *what, const char *id)
+{
+	struct user user = { 0 };
+
+	user_begin(&user, EXECWIRE_JOB, (char *[]){ (char *)what, (char *)id, NULL });
+	converse(&user, "", 0);
+	user_end(&user);
+	return output;
+}
+
+/* Start a job; what the agent answers is in @output. */
+static void start(const char *id, char *const argv[])
+{
+	char *all[16] = { (char *)id };
+	struct user user = { 0 };
+
+	for (int i = 0; argv[i]; i++)
+		all[i + 1] = argv[i];
+	user_begin(&user, EXECWIRE_JOB_START, all);
+	converse(&user, "", 0);
+	assert_int_equal(user_end(&user), 0);
+}
+
+/* Another agent's session for a client whose job has let go of it. */
+static int again(void *arg, struct comb_error *err)
+{
+	int fds[2];
+
+	(void)arg;
+	(void)err;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -1;
+	serve(fds, -1);
+	close(fds[1]);
+	return fds[0];
+}
+
+static void attach(struct user *user, const char *id)
+{
+	user->run.again = again;
+	user_begin(user, EXECWIRE_JOB_ATTACH, (char *[]){ (char *)id, NULL });
+}
+
+#define START(id, ...) start(id, (char *[]){ __VA_ARGS__, NULL })
+
+static void wait_gone(const char *id)
+{
+	for (int left = PATIENCE_MS; strcmp(tool("status", id), "none\n"); left -= 50) {
+		assert_true(left > 0);
+		usleep(50000);
+	}
+}
+
+static void test_streams_and_status(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	START("one", "sh", "-c", "cat; echo oops >&2; exit 7");
+	assert_true(atoi(output) > 1);
+	assert_string_equal(tool("status", "one"), "running\n");
+	attach(&user, "one");
+	converse(&user, "hello\n", 6);
+	assert_string_equal(output, "hello\n");
+	assert_string_equal(errors, "oops\n");
+	assert_int_equal(user_end(&user), 7);
+	wait_gone("one");
+}
+
+static void test_cannot_run(void **state)
+{
+	(void)state;
+	START("none", "/no/such/program");
+	assert_string_equal(output, "!127 /no/such/program: No such file or directory\n");
+	assert_string_equal(tool("status", "none"), "none\n");
+}
+
+static void test_own_numbers(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	START("number", "sh", "-c", "echo $$");
+	attach(&user, "number");
+	converse(&user, "", 0);
+	assert_string_equal(output, "2\n");
+	user_end(&user);
+}
+
+/* Nothing is lost and nothing comes twice, in either direction. */
+static void test_pauses_under_load(void **state)
+{
+	size_t size = 3u << 20;
+	char *data = malloc(size), why[256];
+	struct user user = { 0 };
+	pid_t pauser;
+
+	(void)state;
+	for (size_t i = 0; i < size; i++)
+		data[i] = i * 2654435761u >> 13;
+	START("load", "sh", "-c", "exec tee /dev/stderr");
+	attach(&user, "load");
+	pauser = fork();
+	if (!pauser) {
+		for (int i = 0; i < 20; i++) {
+			if (job_pause("load", why, sizeof(why)))
+				_exit(1);
+			usleep(20000);
+		}
+		_exit(0);
+	}
+	/* The end of its input is held back until it has been paused often enough. */
+	user.hold = pauser;
+	converse(&user, data, size);
+	assert_int_equal(user.held, 0);
+	assert_int_equal(user_end(&user), 0);
+	assert_int_equal(output_size, size);
+	assert_memory_equal(output, data, size);
+	assert_memory_equal(errors, data, size);
+	free(data);
+}
+
+/* A signal that comes while there is no connection arrives after it. */
+static void test_signal_after_pause(void **state)
+{
+	struct user user = { 0 };
+	char why[256];
+
+	(void)state;
+	START("signal", "sh", "-c", "trap 'echo caught; exit 9' TERM; echo ready; while :; do "
+	      "sleep 0.1; done");
+	attach(&user, "signal");
+	read_until(user.out, "ready\n");
+	assert_int_equal(job_pause("signal", why, sizeof(why)), 0);
+	kill(user.pid, SIGTERM);
+	read_until(user.out, "caught\n");
+	assert_int_equal(user_end(&user), 9);
+}
+
+/* Its client is killed: it hears of that as it would without a job. */
+static void test_client_gone(void **state)
+{
+	struct user user = { 0 };
+	int status;
+
+	(void)state;
+	START("alone", "sh", "-c", "echo ready; exec sleep 1000");
+	attach(&user, "alone");
+	read_until(user.out, "ready\n");
+	kill(user.pid, SIGKILL);
+	waitpid(user.pid, &status, 0);
+	wait_gone("alone");
+}
+
+/* A client that does not read what is on its way cannot fall silent. */
+static void test_stuck_client(void **state)
+{
+	struct user user = { 0 };
+	char why[256];
+
+	(void)state;
+	START("stuck", "sh", "-c", "echo ready; exec sleep 1000");
+	attach(&user, "stuck");
+	read_until(user.out, "ready\n");
+	kill(user.pid, SIGSTOP);
+	assert_int_equal(job_pause("stuck", why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "does not answer"));
+	kill(user.pid, SIGCONT);
+	assert_string_equal(tool("status", "stuck"), "running\n");
+	tool("kill", "stuck");
+	assert_string_equal(output, "killed\n");
+	assert_string_equal(tool("status", "stuck"), "none\n");
+	user_end(&user);
+}
+
+static void test_find(void **state)
+{
+	struct user user = { 0 };
+	char number[16], expected[64];
+	pid_t *list, init;
+
+	(void)state;
+	START("find", "sh", "-c", "echo ready; sleep 1000; true");
+	init = atoi(output);
+	attach(&user, "find");
+	read_until(user.out, "ready\n");
+	assert_true(job_processes(init, &list) >= 2);
+	snprintf(expected, sizeof(expected), "find %d\n", init);
+	snprintf(number, sizeof(number), "%d", list[1]);
+	assert_string_equal(tool("find", number), expected);
+	assert_string_equal(tool("find", "1"), "no job\n");
+	assert_string_equal(tool("find", "99999999"), "none\n");
+	assert_non_null(strstr(tool("list", NULL), "find "));
+	free(list);
+	kill(user.pid, SIGTERM);
+	assert_int_equal(user_end(&user), 128 + SIGTERM);
+}
+
+static void test_inspection(void **state)
+{
+	struct user user = { 0 };
+
+	(void)state;
+	START("look", "bash", "-c", "echo x >/tmp/comb-look; exec 5>>/tmp/comb-look 6</dev/ptmx "
+	      "7<>/dev/udp/127.0.0.1/9; rm /tmp/comb-look; echo y >/tmp/comb-look2; "
+	      "exec 8>>/tmp/comb-look2; echo ready; read -t 1000");
+	attach(&user, "look");
+	read_until(user.out, "ready\n");
+	tool("inspect", "look");
+	assert_non_null(strstr(output, " has a terminal open, /dev/p"));
+	assert_non_null(strstr(output, "/tmp/comb-look2"));
+	assert_null(strstr(output, "socket"));
+	/* Small and deleted: CRIU takes it along. */
+	assert_null(strstr(output, "/tmp/comb-look "));
+	assert_non_null(strstr(output, "\nneed "));
+	unlink("/tmp/comb-look2");
+	converse(&user, "", 0);
+	user_end(&user);
+	assert_string_equal(tool("inspect", "nothing"), "");
+	assert_string_equal(errors, "no such job\n");
+}
+
+static int prepare(void **state)
+{
+	(void)state;
+	/* A /run of its own: no agent's jobs are in the way. */
+	return unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	       mount("none", "/run", "tmpfs", 0, NULL);
+}
+
+int main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_streams_and_status),
+		cmocka_unit_test(test_cannot_run),
+		cmocka_unit_test(test_own_numbers),
+		cmocka_unit_test(test_pauses_under_load),
+		cmocka_unit_test(test_signal_after_pause),
+		cmocka_unit_test(test_client_gone),
+		cmocka_unit_test(test_stuck_client),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_inspection),
+	};
+
+	if (argc == 2 && !strcmp(argv[0], JOB_NAME))
+		return job_main(argv[1]);
+	/* Sessions inherit this; the jobs they start are nobody's children then. */
+	if (geteuid()) {
+		printf("# needs root: left out\n");
+		return 0;
+	}
+	return cmocka_run_group_tests(tests, prepare, NULL);
+}
