@@ -230,6 +230,7 @@ BASH_COMPLETION := $(DESTDIR)$(prefix)/share/bash-completion/completions/comb
 ZSH_COMPLETION := $(DESTDIR)$(prefix)/share/zsh/vendor-completions/_comb
 FISH_COMPLETION := $(DESTDIR)$(prefix)/share/fish/vendor_completions.d/comb.fish
 UNITS := $(wildcard systemd/*.service)
+ENGINES := $(wildcard engines/*)
 MODULES_DIR := $(DESTDIR)/lib/modules/$(RELEASE)/updates
 man_target = $(DESTDIR)$(prefix)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
@@ -238,7 +239,7 @@ install: install-programs install-modules
 install-programs: user man completions
 	install -D -m 755 $(B)/comb $(DESTDIR)$(prefix)/sbin/comb
 	install -D -m 755 -t $(DESTDIR)$(prefix)/lib/comb \
-		$(B)/comb-init $(B)/comb-agent $(B)/comb-keeper
+		$(B)/comb-init $(B)/comb-agent $(B)/comb-keeper $(ENGINES)
 	install -d $(DESTDIR)$(unitdir)
 	for unit in $(notdir $(UNITS)); do \
 		sed 's|/usr/|$(prefix)/|g' systemd/$$unit >$(DESTDIR)$(unitdir)/$$unit || exit; \

@@ -8,6 +8,15 @@ static const struct cli_option cells_options[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_option slurm_options[] = {
+	{ .name = "output", .letter = 'o', .argument = "DIR", .id = OPTION_OUTPUT,
+	  .complete = CLI_COMPLETE_FILE,
+	  .help = "write slurm.conf and cgroup.conf into DIR, such as /etc/slurm" },
+	{ .name = "nodes-only", .id = OPTION_NODES_ONLY,
+	  .help = "only the lines of the nodes" },
+	{ .name = NULL }
+};
+
 const struct cli_verb cluster_verbs[] = {
 	{
 		.name = "cluster create", .usage = "--cells N [OPTIONS] NAME [-- COMMAND...]",
@@ -84,6 +93,24 @@ const struct cli_verb cluster_verbs[] = {
 		.help = "forget clusters and their cells",
 		.text = "Removes the definitions of the cluster and of all of its cells, or none\n"
 			"of them if one of the cells holds CPUs or RAM. The root stays as it is.",
+	},
+	{
+		.name = "cluster slurm", .usage = "[OPTIONS] [NAME...]",
+		.run = verb_cluster_slurm, .names = CLI_NAMES_ANY, .options = slurm_options,
+		.help = "write a configuration of Slurm with cells as nodes",
+		.text = "Prints slurm.conf with the CPUs, memory and addresses of the clusters and\n"
+			"cells that are named, or of all cells that run, and this machine as the\n"
+			"controller. What --nodes-only prints on a second machine is appended to\n"
+			"the first one's file. /usr/lib/comb/comb-slurm starts slurmd in the\n"
+			"cells, and tells Slurm at once when one is dead.",
+	},
+	{
+		.name = "cluster mpi", .usage = "[OPTIONS] [NAME...]",
+		.run = verb_cluster_mpi, .names = CLI_NAMES_ANY,
+		.help = "print a host file of Open MPI with cells as hosts",
+		.text = "One line for each cell of the clusters and cells that are named, or each\n"
+			"that runs, with a slot for each of its CPUs. mpirun reaches them if it\n"
+			"is told --mca plm_rsh_agent /usr/lib/comb/comb-mpi-agent.",
 	},
 	{ .name = NULL }
 };

@@ -29,6 +29,8 @@ enum verb_option {
 	OPTION_CELLS,
 	OPTION_MOVABLE,
 	OPTION_STOP,
+	OPTION_NODES_ONLY,
+	OPTION_OUTPUT,
 };
 
 /* cluster_verbs.c: the sub-verbs of cluster */
@@ -39,11 +41,13 @@ int verb_check(struct cli *cli, struct comb_error *err);
 int verb_cluster_create(struct cli *cli, struct comb_error *err);
 int verb_cluster_kill(struct cli *cli, struct comb_error *err);
 int verb_cluster_ls(struct cli *cli, struct comb_error *err);
+int verb_cluster_mpi(struct cli *cli, struct comb_error *err);
 int verb_cluster_private(struct cli *cli, struct comb_error *err);
 int verb_cluster_resize(struct cli *cli, struct comb_error *err);
 int verb_cluster_restart(struct cli *cli, struct comb_error *err);
 int verb_cluster_rm(struct cli *cli, struct comb_error *err);
 int verb_cluster_show(struct cli *cli, struct comb_error *err);
+int verb_cluster_slurm(struct cli *cli, struct comb_error *err);
 int verb_cluster_start(struct cli *cli, struct comb_error *err);
 int verb_cluster_stop(struct cli *cli, struct comb_error *err);
 int verb_console(struct cli *cli, struct comb_error *err);
