@@ -108,10 +108,12 @@ static int fits(struct move *move, struct comb_error *err)
 	if (result) {
 		comb_prefix(err, "%s", move->to);
 	} else if (answer.size) {
+		const char *why = strncmp(answer.data, "no ", 3) ? "?" : answer.data + 3;
+
 		comb_fail(err, COMB_FAILED, "%s cannot take it: %.*s", move->to,
-			  (int)strcspn(answer.data + 3, "\n"), answer.data + 3);
+			  (int)strcspn(why, "\n"), why);
 		comb_make_printable(err->what);
-		result = comb_hint(err, strstr(answer.data, "has no criu") ?
+		result = comb_hint(err, strstr(why, "has no criu") ?
 				   "apt install criu, where that cell has its root" :
 				   "comb show %s, and man comb, MIGRATION", move->to);
 	}

@@ -22,6 +22,9 @@ struct move_job {
 	char command[128];
 };
 
+/* A line of an agent's, "ID PID COMMAND". False: it is none. An id is fit for a file's name. */
+bool move_parse(const char *line, struct move_job *job);
+
 /* The jobs in a cell; free() the list. */
 int move_list(struct cli *cli, const char *cell, struct move_job **list, size_t *count,
 	      struct comb_error *err);

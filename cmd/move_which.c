@@ -8,8 +8,7 @@
 #include "kernels.h"
 #include "move.h"
 
-/* What an agent says; an id becomes part of file names here. */
-static bool parse_job(const char *line, struct move_job *job)
+bool move_parse(const char *line, struct move_job *job)
 {
 	int at = 0;
 
@@ -43,7 +42,7 @@ int move_list(struct cli *cli, const char *cell, struct move_job **list, size_t 
 	*list = cli_calloc(lines, sizeof(**list));
 	cursor = answer.data;
 	while ((line = strsep(&cursor, "\n")))
-		if (parse_job(line, &(*list)[*count]))
+		if (move_parse(line, &(*list)[*count]))
 			++*count;
 	free(answer.data);
 	return 0;
@@ -56,7 +55,7 @@ int move_find(struct cli *cli, const char *cell, int pid, struct move_job *job,
 	struct answer answer;
 	int result = jobs_ask(cli, cell, &answer, err, "find", number, NULL);
 
-	if (!result && !parse_job(answer.data, job)) {
+	if (!result && !move_parse(answer.data, job)) {
 		if (!strcmp(answer.data, "none\n")) {
 			comb_fail(err, COMB_NO_CELL, "%s has no process %d", cell, pid);
 			comb_hint(err, "comb ps %s", cell);

@@ -97,6 +97,12 @@ static const struct cli_option exec_options[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_option upgrade_options[] = {
+	{ .name = "kernel", .argument = "FILE|RELEASE", .id = OPTION_KERNEL,
+	  .complete = CLI_COMPLETE_KERNEL, .help = "the kernel it shall run" },
+	{ .name = NULL }
+};
+
 static const struct cli_option drain_options[] = {
 	{ .name = "stop", .id = OPTION_STOP,
 	  .help = "stop the cell afterwards, and with it what could not move" },
@@ -265,6 +271,16 @@ const struct cli_verb cli_verbs[] = {
 		.text = "Each goes to the cell that has most to spare. The exit status is 1 if one\n"
 			"has to stay; nothing else in the cell is touched.",
 		.options = drain_options,
+	},
+	{
+		.name = "upgrade", .usage = "[OPTIONS] NAME", .run = verb_upgrade,
+		.names = CLI_NAMES_ONE,
+		.help = "give a running cell another kernel, under its jobs",
+		.text = "Starts the new kernel in a cell NAME-next beside it, with as many CPUs and\n"
+			"as much RAM, moves the jobs there, starts NAME anew with the new kernel\n"
+			"and moves them back. If the new kernel does not boot or a job cannot\n"
+			"move, the cell stays as it was. What runs in it and is no job ends.",
+		.options = upgrade_options,
 	},
 	{
 		.name = "cp", .usage = "[OPTIONS] SRC DST", .run = verb_cp,

@@ -31,6 +31,7 @@ enum verb_option {
 	OPTION_STOP,
 	OPTION_NODES_ONLY,
 	OPTION_OUTPUT,
+	OPTION_KERNEL,
 };
 
 /* cluster_verbs.c: the sub-verbs of cluster */
@@ -76,6 +77,7 @@ int verb_stop(struct cli *cli, struct comb_error *err);
 int verb_sysrq(struct cli *cli, struct comb_error *err);
 int verb_top(struct cli *cli, struct comb_error *err);
 int verb_topo(struct cli *cli, struct comb_error *err);
+int verb_upgrade(struct cli *cli, struct comb_error *err);
 int verb_validate(struct cli *cli, struct comb_error *err);
 int verb_wait(struct cli *cli, struct comb_error *err);
 
