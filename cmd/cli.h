@@ -237,6 +237,8 @@ int cli_find_program(const char *name, char *path, size_t size, struct comb_erro
 /* json.c: members of JSON objects; out of memory ends the program */
 struct json_object *cli_json_object(struct json_object *array);
 void cli_json_text(struct json_object *object, const char *key, const char *text);
+/* What may be no UTF-8: U+FFFD stands for each byte that is part of none. */
+void cli_json_bytes(struct json_object *object, const char *key, const char *data, size_t size);
 void cli_json_number(struct json_object *object, const char *key, uint64_t number);
 void cli_json_bool(struct json_object *object, const char *key, bool value);
 void cli_json_null(struct json_object *object, const char *key);

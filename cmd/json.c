@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static struct json_object *have(struct json_object *object)
 {
@@ -26,6 +27,58 @@ struct json_object *cli_json_object(struct json_object *array)
 void cli_json_text(struct json_object *object, const char *key, const char *text)
 {
 	json_object_object_add(object, key, text ? have(json_object_new_string(text)) : NULL);
+}
+
+/* How many bytes the character at @at has; 0 if it is none. RFC 3629, 4 */
+static size_t utf8_length(const unsigned char *at, size_t left)
+{
+	static const struct {
+		unsigned char first, last, low, high;	/* first byte, range of the second */
+		size_t length;
+	} forms[] = {
+		{ 0x00, 0x7f, 0, 0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (*at < forms[i].first || *at > forms[i].last)
+			continue;
+		if (left < forms[i].length ||
+		    (forms[i].length > 1 && (at[1] < forms[i].low || at[1] > forms[i].high)))
+			return 0;
+		for (size_t next = 2; next < forms[i].length; next++)
+			if ((at[next] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+void cli_json_bytes(struct json_object *object, const char *key, const char *data, size_t size)
+{
+	static const char unknown[] = "\xef\xbf\xbd";
+	/* At most three times as long */
+	char *text = cli_calloc(size, 3), *end = text;
+
+	while (size) {
+		size_t length = utf8_length((const unsigned char *)data, size);
+
+		if (length)
+			end = mempcpy(end, data, length);
+		else
+			end = mempcpy(end, unknown, sizeof(unknown) - 1);
+		data += length ? length : 1;
+		size -= length ? length : 1;
+	}
+	json_object_object_add(object, key, have(json_object_new_string_len(text, end - text)));
+	free(text);
 }
 
 void cli_json_number(struct json_object *object, const char *key, uint64_t number)
