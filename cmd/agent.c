@@ -207,6 +207,7 @@ static int add_variables(const struct cli *cli, struct comb_strings *variables,
 int agent_order(const struct cli *cli, struct agent_order *order, struct comb_error *err)
 {
 	const char *user = cli_given(cli, OPTION_USER), *kind = getenv("TERM");
+	const char *directory = cli_given(cli, OPTION_CWD);
 
 	order->tty = agent_wants_tty(cli);
 	if (order->tty) {
@@ -214,13 +215,23 @@ int agent_order(const struct cli *cli, struct agent_order *order, struct comb_er
 
 		comb_strings_add(&order->variables, term);
 	}
+	if (directory)
+		order->directory = cli_format("%s", directory);
 	if (user && user_find(user, &order->user, &order->variables, err))
 		return -1;
 	return add_variables(cli, &order->variables, err);
 }
 
+void agent_order_cell(struct agent_order *order, const char *name)
+{
+	CLI_AUTOFREE char *variable = cli_format("COMB_CELL=%s", name);
+
+	comb_strings_add(&order->variables, variable);
+}
+
 void agent_order_free(struct agent_order *order)
 {
+	free(order->directory);
 	free(order->user.groups);
 	comb_strings_free(&order->variables);
 	memset(order, 0, sizeof(*order));
@@ -229,6 +240,9 @@ void agent_order_free(struct agent_order *order)
 void agent_request(struct execwire_request *request, const struct agent_order *order)
 {
 	request->tty = order->tty;
+	request->has_umask = order->has_umask;
+	request->umask = order->umask & 0777;
+	request->directory = order->directory ? order->directory : "";
 	request->user = order->user;
 	request->environment = order->variables.list;
 }

@@ -41,11 +41,16 @@ bool agent_wants_tty(const struct cli *cli);
 /**
  * struct agent_order - what the options of exec, shell and run say of a command
  * @tty: it gets a terminal
+ * @has_umask, @umask: as in struct execwire_request; agent_order() leaves them alone
+ * @directory: --cwd, allocated; NULL without it
  * @user: --user; @given is false without it
  * @variables: its environment
  */
 struct agent_order {
 	bool tty;
+	bool has_umask;
+	mode_t umask;
+	char *directory;
 	struct execwire_user user;
 	struct comb_strings variables;
 };
@@ -56,6 +61,8 @@ struct agent_order {
  */
 int agent_order(const struct cli *cli, struct agent_order *order, struct comb_error *err);
 void agent_order_free(struct agent_order *order);
+/* COMB_CELL tells the command where it runs. */
+void agent_order_cell(struct agent_order *order, const char *name);
 
 /* As far as @order tells it; valid as long as @order. */
 void agent_request(struct execwire_request *request, const struct agent_order *order);

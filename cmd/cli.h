@@ -64,6 +64,7 @@ enum cli_name_kind {
 	CLI_NAME_CELL_OR_FILE,
 	CLI_NAME_CELL_OR_HOST,
 	CLI_NAME_CLUSTER,
+	CLI_NAME_TEXT,		/* of comb generate */
 };
 
 /**
@@ -215,6 +216,8 @@ void cli_progress(const struct cli *cli, const char *fmt, ...)
  * goes into "errors". @name: the cell it is about, or NULL.
  */
 void cli_report(struct cli *cli, const char *name, const struct comb_error *err);
+/* Does the text of an error begin with the name of the cell it is about? */
+bool cli_names_cell(const char *what, const char *name);
 /* Ask on the terminal; true without one or with -y: a script said what it wants. */
 bool cli_confirm(const struct cli *cli, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -171,7 +171,11 @@ static int take_frame(struct client *c, const struct execwire_frame *frame)
 		return take_hello(c, frame);
 	switch (frame->type) {
 	case EXECWIRE_STARTED:
+		if (execwire_numbers(frame, how, 1))
+			return -1;
 		c->waits = false;
+		if (c->run->started)
+			c->run->started(how[0]);
 		return 0;
 	case EXECWIRE_PAUSE:
 		if (!c->run->again || c->pausing)

@@ -18,6 +18,7 @@
  * @in: its stdin comes from here
  * @out: its stdout goes here
  * @error: its stderr goes here
+ * @started: told the process of the cell that it has become; may be NULL
  * @is_down: asked once in a while: nothing can come any more, although the connection stands;
  *	may be NULL
  * @again: the program is a job that moves: wait until it is somewhere and return a socket
@@ -29,6 +30,7 @@
 struct client_run {
 	struct execwire_request request;
 	int in, out, error;
+	void (*started)(uint32_t pid);
 	bool (*is_down)(void *arg);
 	int (*again)(void *arg, struct comb_error *err);
 	void *arg;

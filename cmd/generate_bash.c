@@ -29,6 +29,10 @@ static const char functions[] =
 	"\tdone\n"
 	"}\n"
 	"\n"
+	"_comb_texts() {\n"
+	"\tprintf '%s\\n' ssh clustershell\n"
+	"}\n"
+	"\n"
 	"_comb_host() {\n"
 	"\techo host\n"
 	"}\n"
@@ -131,6 +135,8 @@ static const char *name_words(const struct cli_verb *verb)
 		return "_comb_cells";
 	case CLI_NAME_CELL_OR_HOST:
 		return "_comb_host _comb_cells";
+	case CLI_NAME_TEXT:
+		return "_comb_texts";
 	case CLI_NAME_CELL_OR_FILE:
 		return "_comb_cells _comb_files";
 	case CLI_NAME_CLUSTER:

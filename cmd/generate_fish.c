@@ -85,6 +85,8 @@ static const char *names(const struct cli_verb *verb)
 		return "-a '(__comb_cells)'";
 	case CLI_NAME_CELL_OR_HOST:
 		return "-a 'host (__comb_cells)'";
+	case CLI_NAME_TEXT:
+		return "-a 'ssh clustershell'";
 	case CLI_NAME_CELL_OR_FILE:
 		return "-F -a '(__comb_cells)'";
 	case CLI_NAME_CLUSTER:

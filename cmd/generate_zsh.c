@@ -106,6 +106,8 @@ static const char *name_action(const struct cli_verb *verb)
 		return "_comb_cells_or_files";
 	case CLI_NAME_CLUSTER:
 		return "_comb_clusters";
+	case CLI_NAME_TEXT:
+		return "(ssh clustershell)";
 	case CLI_NAME_VERB:
 		return "_comb_verbs";
 	case CLI_NAME_NEW:

@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "jobs.h"
 #include "lock.h"
+#include "place.h"
 #include "verbs.h"
 
 #define LOCK_STEP_MS	1000
@@ -50,9 +51,7 @@ static int take_start(const char *answer, struct jobs_record *record, struct com
 static int start(struct follower *f, const struct agent_order *order, struct comb_error *err)
 {
 	struct cli *cli = f->cli;
-	const char *directory = cli_given(cli, OPTION_CWD);
-	struct execwire_request request = { .what = EXECWIRE_JOB_START,
-					    .directory = directory ? directory : "" };
+	struct execwire_request request = { .what = EXECWIRE_JOB_START };
 	struct answer answer;
 	size_t count = 0;
 	int result;
@@ -68,6 +67,8 @@ static int start(struct follower *f, const struct agent_order *order, struct com
 			  cli_timeout_ms(cli, START_TIMEOUT_S), &answer, err);
 	if (!result)
 		result = take_start(answer.data, &f->record, err);
+	if (!result && cli_given(cli, OPTION_ANY))
+		place_started(f->record.pid);
 	free(answer.data);
 	free(request.argv);
 	return result;

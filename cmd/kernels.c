@@ -51,25 +51,51 @@ static int look_here(struct kernel *kernel, unsigned int flags)
 	return result;
 }
 
+/* What an agent is asked; @argv must live as long as the request. */
+static void make_request(struct execwire_request *request, char *argv[2], unsigned int flags)
+{
+	static char *none[] = { NULL };
+
+	argv[0] = flags & COMB_SNAPSHOT_PROCESSES ? "processes" : "summary";
+	argv[1] = NULL;
+	*request = (struct execwire_request){
+		.what = EXECWIRE_SNAPSHOT, .argv = argv, .environment = none,
+	};
+}
+
 static int look_there(struct cli *cli, struct kernel *kernel, unsigned int flags,
 		      int64_t timeout_ms)
 {
-	char *what = flags & COMB_SNAPSHOT_PROCESSES ? "processes" : "summary";
-	char *none[] = { NULL }, *argv[] = { what, NULL };
-	struct execwire_request request = {
-		.what = EXECWIRE_SNAPSHOT, .argv = argv, .environment = none,
-	};
+	struct execwire_request request;
 	struct answer answer;
+	char *argv[2];
 	int result;
 
 	if (cli_need_root("looking into a cell", &kernel->err))
 		return -1;
+	make_request(&request, argv, flags);
 	result = ask_cell(cli, kernel->name, &request, COMB_SNAPSHOT_BYTES_MAX, timeout_ms,
 			  &answer, &kernel->err);
 	if (!result)
 		result = read_from(answer.data, answer.size, &kernel->snapshot, &kernel->err);
 	free(answer.data);
 	return result;
+}
+
+void kernel_snapshot_over(struct kernel *kernel, int fd, unsigned int flags, uint64_t end)
+{
+	struct execwire_request request;
+	struct answer answer = { 0 };
+	char *argv[2];
+
+	memset(&kernel->err, 0, sizeof(kernel->err));
+	memset(&kernel->snapshot, 0, sizeof(kernel->snapshot));
+	kernel->taken_ns = cli_now_ns();
+	make_request(&request, argv, flags);
+	kernel->failed = ask_over(fd, &request, COMB_SNAPSHOT_BYTES_MAX, end, &answer,
+				  &kernel->err) ||
+			 read_from(answer.data, answer.size, &kernel->snapshot, &kernel->err);
+	free(answer.data);
 }
 
 void kernel_snapshot(struct cli *cli, struct kernel *kernel, unsigned int flags,

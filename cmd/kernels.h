@@ -32,6 +32,8 @@ int kernels_running(struct cli *cli, struct comb_strings *names, struct comb_err
  */
 void kernel_snapshot(struct cli *cli, struct kernel *kernel, unsigned int flags,
 		     int64_t timeout_ms);
+/* The same over a connection to its agent, which is closed, until @end (cli_now_ns()). */
+void kernel_snapshot_over(struct kernel *kernel, int fd, unsigned int flags, uint64_t end);
 /* Free the snapshot only. */
 void kernel_clear(struct kernel *kernel);
 

@@ -154,6 +154,15 @@ int lock_choice(struct comb_error *err)
 	return fd;
 }
 
+int lock_placing(int64_t wait_ms, struct comb_error *err)
+{
+	int fd = lock_take("_placing", wait_ms, "choosing a cell", err);
+
+	if (fd < 0 && err->status == COMB_TAKEN)
+		comb_hint(err, "comb exec NAME, or once more");
+	return fd;
+}
+
 void lock_forget(const char *name)
 {
 	char path[PATH_MAX];

@@ -28,4 +28,7 @@ void lock_job_forget(const char *id);
 /* Held while CPUs are chosen and taken, so that two starts do not want the same. */
 int lock_choice(struct comb_error *err);
 
+/* Held while one more command is given to some cell, see place.h. */
+int lock_placing(int64_t wait_ms, struct comb_error *err);
+
 #endif

@@ -43,7 +43,7 @@ void cli_progress(const struct cli *cli, const char *fmt, ...)
 }
 
 /* Errors made deep down may or may not name the cell already. */
-static bool names_cell(const char *what, const char *name)
+bool cli_names_cell(const char *what, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -70,7 +70,7 @@ static void report_json(struct cli *cli, const char *name, const struct comb_err
 void cli_report(struct cli *cli, const char *name, const struct comb_error *err)
 {
 	const char *hint = err->hint[0] ? err->hint : usual_hint(err->status);
-	bool add = name && !names_cell(err->what, name);
+	bool add = name && !cli_names_cell(err->what, name);
 
 	pthread_mutex_lock(&talk_lock);
 	fprintf(stderr, "comb: %s%s%s\ntry: %s\n", add ? name : "", add ? ": " : "", err->what,

@@ -158,7 +158,6 @@ static int check_log(struct work *work, struct comb_error *err)
 static int run_command(struct cli *cli, struct work *work, int fd,
 		       const struct agent_order *order, struct comb_error *err)
 {
-	const char *directory = cli_given(cli, OPTION_CWD);
 	bool host = !strcmp(work->def.root ?: "", "host");
 	char here[PATH_MAX], *none[] = { NULL };
 	struct client_run run = {
@@ -169,10 +168,9 @@ static int run_command(struct cli *cli, struct work *work, int fd,
 	uint64_t since = cli_now_ns();
 	int result;
 
-	if (!directory && host && cli->command)
-		directory = getcwd(here, sizeof(here));
-	run.request.directory = directory ? directory : "";
 	agent_request(&run.request, order);
+	if (!order->directory && host && cli->command)
+		run.request.directory = getcwd(here, sizeof(here)) ?: "";
 	result = agent_run(cli, work->name, fd, &run, err);
 	work_phase(work, "command", since);
 	return result;

@@ -73,11 +73,7 @@ static const struct cli_option signal_options[] = {
 };
 
 /* Of all verbs that run something for the user. */
-#define OPTIONS_OF_EXEC \
-	{ .name = "tty", .id = OPTION_TTY, \
-	  .help = "give it a terminal, even if stdin, stdout and stderr are not all one" }, \
-	{ .name = "no-tty", .id = OPTION_NO_TTY, \
-	  .help = "give it pipes, even if they are" }, \
+#define OPTIONS_OF_COMMAND \
 	{ .name = "env", .argument = "NAME=VALUE", .id = OPTION_ENV, \
 	  .help = "set an environment variable; may be repeated" }, \
 	{ .name = "cwd", .argument = "DIR", .id = OPTION_CWD, \
@@ -85,12 +81,32 @@ static const struct cli_option signal_options[] = {
 	{ .name = "user", .argument = "USER[:GROUP]", .id = OPTION_USER, \
 	  .help = "run it as USER, by name or number, with the groups this machine knows" }
 
+#define OPTIONS_OF_EXEC \
+	{ .name = "tty", .id = OPTION_TTY, \
+	  .help = "give it a terminal, even if stdin, stdout and stderr are not all one" }, \
+	{ .name = "no-tty", .id = OPTION_NO_TTY, \
+	  .help = "give it pipes, even if they are" }, \
+	OPTIONS_OF_COMMAND
+
+#define OPTION_OF_ANY \
+	{ .name = "any", .id = OPTION_ANY, \
+	  .help = "in the cell that has least to do, of those that run or of the NAMEs" }
+
 static const struct cli_option shell_options[] = {
+	OPTION_OF_ANY,
 	OPTIONS_OF_EXEC,
 	{ .name = NULL }
 };
 
+static const struct cli_option all_options[] = {
+	{ .name = "stdin", .id = OPTION_STDIN,
+	  .help = "give each a copy of stdin, up to 64 MiB, instead of an empty one" },
+	OPTIONS_OF_COMMAND,
+	{ .name = NULL }
+};
+
 static const struct cli_option exec_options[] = {
+	OPTION_OF_ANY,
 	{ .name = "movable", .id = OPTION_MOVABLE,
 	  .help = "run it so that comb mv can carry it to another cell" },
 	OPTIONS_OF_EXEC,
@@ -235,21 +251,20 @@ const struct cli_verb cli_verbs[] = {
 		.options = run_options,
 	},
 	{
-		.name = "exec", .usage = "[OPTIONS] NAME -- COMMAND...", .run = verb_exec,
-		.names = CLI_NAMES_ONE,
-		.command = true,
+		.name = "exec", .usage = "[OPTIONS] NAME|--any [NAME...] -- COMMAND...",
+		.run = verb_exec, .names = CLI_NAMES_ANY, .command = true,
 		.help = "run a command in a cell",
 		.text = "Ends with its status. stdin, stdout and stderr are its own, kept apart;\n"
 			"if all three are a terminal it gets a terminal, whose size and keys are\n"
 			"passed on. Without one INT, TERM, HUP, QUIT, USR1 and USR2 go to it; the\n"
 			"third that should end it ends comb itself. Needs an agent in the cell:\n"
 			"comb-init is one and gives one to the systemd it starts; a system that\n"
-			"an --initrd starts runs comb-agent.service.",
+			"an --initrd starts runs comb-agent.service. With --any, see START ANYWHERE.",
 		.options = exec_options,
 	},
 	{
-		.name = "shell", .usage = "[OPTIONS] NAME", .run = verb_shell,
-		.names = CLI_NAMES_ONE,
+		.name = "shell", .usage = "[OPTIONS] NAME|--any [NAME...]", .run = verb_shell,
+		.names = CLI_NAMES_ANY,
 		.help = "open a shell in a cell",
 		.text = "Runs root's or USER's login shell, or /bin/sh, as exec does.",
 		.options = shell_options,
@@ -281,6 +296,16 @@ const struct cli_verb cli_verbs[] = {
 			"and moves them back. If the new kernel does not boot or a job cannot\n"
 			"move, the cell stays as it was. What runs in it and is no job ends.",
 		.options = upgrade_options,
+	},
+	{
+		.name = "all", .usage = "[OPTIONS] [NAME...] -- COMMAND...", .run = verb_all,
+		.names = CLI_NAMES_ANY, .command = true,
+		.help = "run a command in all cells that run, or in those named",
+		.text = "In all of them at a time. What it prints comes when it has ended everywhere:\n"
+			"the same output once, below the names of the cells that gave it, and stderr\n"
+			"likewise. Of each the first 1 MiB is kept. The status is the worst, 125\n"
+			"where Comb failed; --timeout ends it everywhere.",
+		.options = all_options,
 	},
 	{
 		.name = "cp", .usage = "[OPTIONS] SRC DST", .run = verb_cp,
@@ -365,6 +390,16 @@ const struct cli_verb cli_verbs[] = {
 			"recovered, lost, released, and what [Watch] had done about it. With --json\n"
 			"each line is an object, see EVENTS. The last 1 to 2 MiB are kept.",
 		.options = events_options,
+	},
+	{
+		.name = "generate", .usage = "[OPTIONS] ssh|clustershell", .run = verb_generate,
+		.names = CLI_NAMES_ANY, .kind = CLI_NAME_TEXT,
+		.help = "print what other programs need to know of cells",
+		.text = "ssh: a file for /etc/ssh/ssh_config.d, with which ssh NAME.comb works for every\n"
+			"cell, over comb exec. clustershell: a file for /etc/clustershell/groups.conf.d,\n"
+			"with which clush -w @comb:running works. That file asks comb generate nodes\n"
+			"[GROUP] and comb generate groups [NODE]: cells, running, kernel-RELEASE,\n"
+			"cluster-NAME.",
 	},
 	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,

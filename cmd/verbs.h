@@ -32,11 +32,14 @@ enum verb_option {
 	OPTION_NODES_ONLY,
 	OPTION_OUTPUT,
 	OPTION_KERNEL,
+	OPTION_ANY,
+	OPTION_STDIN,
 };
 
 /* cluster_verbs.c: the sub-verbs of cluster */
 extern const struct cli_verb cluster_verbs[];
 
+int verb_all(struct cli *cli, struct comb_error *err);
 int verb_bridges(struct cli *cli, struct comb_error *err);
 int verb_check(struct cli *cli, struct comb_error *err);
 int verb_cluster_create(struct cli *cli, struct comb_error *err);
@@ -59,6 +62,7 @@ int verb_dump(struct cli *cli, struct comb_error *err);
 int verb_edit(struct cli *cli, struct comb_error *err);
 int verb_events(struct cli *cli, struct comb_error *err);
 int verb_exec(struct cli *cli, struct comb_error *err);
+int verb_generate(struct cli *cli, struct comb_error *err);
 int verb_help(struct cli *cli, struct comb_error *err);
 int verb_kill(struct cli *cli, struct comb_error *err);
 int verb_logs(struct cli *cli, struct comb_error *err);

@@ -137,7 +137,7 @@ static const char *choose_shell(const struct agent_account *account)
 	return "/bin/sh";
 }
 
-static void __attribute__((noreturn)) run_shell(int report)
+static void __attribute__((noreturn)) run_shell(int report, bool at_home)
 {
 	struct agent_account account;
 	char shell[PATH_MAX], name[PATH_MAX];
@@ -155,7 +155,7 @@ static void __attribute__((noreturn)) run_shell(int report)
 		setenv("LOGNAME", account.name, 0);
 	}
 	home = getenv("HOME");
-	if ((!home || chdir(home)) && chdir("/"))
+	if (at_home && (!home || chdir(home)) && chdir("/"))
 		give_up(report, EXECWIRE_CANNOT_RUN, "/");
 	/* A login shell by its name. */
 	snprintf(name, sizeof(name), "-%s", strrchr(shell, '/') + 1);
@@ -205,9 +205,9 @@ static void __attribute__((noreturn)) become(const struct execwire_request *requ
 		if (*request->environment[i] != '=' && strchr(request->environment[i], '='))
 			putenv(request->environment[i]);
 	if (request->directory[0] && chdir(request->directory))
-		give_up(report, EXECWIRE_CANNOT_RUN, "%s", request->directory);
+		give_up(report, EXECWIRE_CANNOT_RUN, "directory %s", request->directory);
 	if (request->what == EXECWIRE_SHELL)
-		run_shell(report);
+		run_shell(report, !request->directory[0]);
 	if (request->what != EXECWIRE_RUN)
 		do_own(request, ends);
 	execvp(request->argv[0], request->argv);

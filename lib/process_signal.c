@@ -34,17 +34,6 @@ int process_target(const char *target, pid_t *pid, uint64_t *start)
 	return errno || *end ? -1 : 0;
 }
 
-/* 0 if it is not there any more. */
-static uint64_t start_of(pid_t pid)
-{
-	char path[32], data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (procfile_load(-1, path, data, sizeof(data)) < 0 || !procstat_split(data, field))
-		return 0;
-	return strtoull(field[PROCSTAT_START], NULL, 10);
-}
-
 int process_signal(const char *target, int number)
 {
 	uint64_t start;
@@ -58,7 +47,7 @@ int process_signal(const char *target, int number)
 	if (fd < 0)
 		return errno == EINVAL || errno == ENOENT ? ESRCH : errno;
 	/* From here on the descriptor means the process that had the PID then. */
-	if (start && start_of(pid) != start)
+	if (start && procstat_start(pid) != start)
 		error = ESRCH;
 	else if (pidfd_send_signal(fd, number, NULL, 0))
 		error = errno;

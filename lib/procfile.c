@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,4 +44,14 @@ char *procstat_split(char *data, char *field[PROCSTAT_FIELDS])
 	}
 	*at = '\0';
 	return name + 1;
+}
+
+uint64_t procstat_start(pid_t pid)
+{
+	char path[32], data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	if (procfile_load(-1, path, data, sizeof(data)) < 0 || !procstat_split(data, field))
+		return 0;
+	return strtoull(field[PROCSTAT_START], NULL, 10);
 }

@@ -4,6 +4,7 @@
 #define COMB_PROCFILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Enough for all files of a process but its maps. */
@@ -31,5 +32,11 @@ enum procstat {
  * it, or NULL if this is none. All are inside @data.
  */
 char *procstat_split(char *data, char *field[PROCSTAT_FIELDS]);
+
+/*
+ * When a process was started, in ticks since boot: with its PID this names it. 0: there is no such
+ * process.
+ */
+uint64_t procstat_start(pid_t pid);
 
 #endif

@@ -273,7 +273,7 @@ static void test_user(void **state)
 	user_begin(&user, EXECWIRE_RUN, (char *[]){ "true", NULL });
 	converse(&user, "", 0);
 	assert_int_equal(user_end(&user), 126);
-	assert_string_equal(errors, "/root: Permission denied\n");
+	assert_string_equal(errors, "directory /root: Permission denied\n");
 }
 
 static void test_shell_of_user(void **state)
@@ -289,6 +289,13 @@ static void test_shell_of_user(void **state)
 	converse(&user, "echo $0; pwd; id -u; exit 8\n", 28);
 	assert_int_equal(user_end(&user), 8);
 	assert_string_equal(output, "-sh\n/usr\n54321\n");
+
+	/* It stays where it is told to be. */
+	user = (struct user){ .run.request = { .environment = environment, .directory = "/var" } };
+	user_begin(&user, EXECWIRE_SHELL, (char *[]){ NULL });
+	converse(&user, "pwd\n", 4);
+	assert_int_equal(user_end(&user), 0);
+	assert_non_null(strstr(output, "/var\n"));
 }
 
 /* What the agent must not take: ids that mean "leave it", a umask that is none, half a group. */

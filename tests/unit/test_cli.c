@@ -120,6 +120,17 @@ static void bad_options(void **state)
 	assert_refused(COMB("run", "--env", "X", "--", "true"), 2, "\"X\"", "--env NAME=VALUE");
 	assert_refused(COMB("exec", "x", "--user", "no-such-user", "--", "true"), 2,
 		       "\"no-such-user\"", "getent passwd");
+	assert_refused(COMB("exec", "--", "true"), 2, "no name", "--any");
+	assert_refused(COMB("exec", "a", "b", "--", "true"), 2, "one name", "--any");
+	assert_refused(COMB("exec", "--any"), 2, "no COMMAND", "comb exec NAME");
+	assert_refused(COMB("exec", "--any", "--env", "X", "--", "true"), 2, "\"X\"", "--env");
+	assert_refused(COMB("shell"), 2, "no name", "comb shell");
+	assert_refused(COMB("all", "a"), 2, "no COMMAND", "comb all");
+	assert_refused(COMB("all", "--user", "no-such-user", "a", "--", "true"), 2,
+		       "\"no-such-user\"", "getent passwd");
+	assert_refused(COMB("generate"), 2, "nothing is named", "ssh|clustershell");
+	assert_refused(COMB("generate", "sssh"), 2, "\"sssh\"", "ssh|clustershell");
+	assert_refused(COMB("generate", "ssh", "a"), 2, "behind ssh", "ssh|clustershell");
 	assert_refused(COMB("cp", "-", "-"), 2, "neither", "CELL:/PATH");
 	assert_refused(COMB("ps", "--sort", "colour"), 2, "\"colour\"", "--sort");
 	assert_refused(COMB("ps", "-p", "web:0"), 2, "\"web:0\"", "CELL:PID");
