@@ -163,6 +163,15 @@ int lock_placing(int64_t wait_ms, struct comb_error *err)
 	return fd;
 }
 
+int lock_balance(struct comb_error *err)
+{
+	int fd = lock_take("_balance", 0, "balancing", err);
+
+	if (fd < 0 && err->status == COMB_TAKEN)
+		comb_hint(err, "comb balance --dry-run, or systemctl stop comb-balance");
+	return fd;
+}
+
 void lock_forget(const char *name)
 {
 	char path[PATH_MAX];

@@ -31,4 +31,7 @@ int lock_choice(struct comb_error *err);
 /* Held while one more command is given to some cell, see place.h. */
 int lock_placing(int64_t wait_ms, struct comb_error *err);
 
+/* Held by the one comb balance that moves jobs. COMB_TAKEN at once if there is one. */
+int lock_balance(struct comb_error *err);
+
 #endif

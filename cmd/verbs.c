@@ -28,6 +28,12 @@ static const struct cli_option started_options[] = {
 	{ .name = NULL }
 };
 
+static const struct cli_option balance_options[] = {
+	{ .name = "once", .id = OPTION_ONCE,
+	  .help = "end after one move, or when there was enough time to see that none is due" },
+	{ .name = NULL }
+};
+
 static const struct cli_option wait_options[] = {
 	{ .name = "state", .argument = "STATE", .id = OPTION_STATE,
 	  .complete = CLI_COMPLETE_STATE,
@@ -400,6 +406,18 @@ const struct cli_verb cli_verbs[] = {
 			"with which clush -w @comb:running works. That file asks comb generate nodes\n"
 			"[GROUP] and comb generate groups [NODE]: cells, running, kernel-RELEASE,\n"
 			"cluster-NAME.",
+	},
+	{
+		.name = "balance", .usage = "[OPTIONS]", .run = verb_balance,
+		.names = CLI_NAMES_NONE,
+		.help = "move long jobs from overloaded cells to idle ones, for as long as this runs",
+		.text = "Looks at all cells every few seconds, and moves one job that exec --movable\n"
+			"has started if a cell has had more to compute than CPUs for a while,\n"
+			"another one CPUs to spare for as long, and the job is far better off there.\n"
+			"Prints each move with its reason, which comb events keeps. With --dry-run\n"
+			"it says what it would do, and of each job that stays, why. When it looks,\n"
+			"and what is overloaded, idle and long: [Balance] in comb.conf.",
+		.options = balance_options,
 	},
 	{
 		.name = "wait", .usage = "[OPTIONS] NAME...", .run = verb_wait,

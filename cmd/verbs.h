@@ -17,6 +17,7 @@ enum verb_option {
 	OPTION_CWD,
 	OPTION_NAME,
 	OPTION_STARTED,
+	OPTION_ONCE,
 	OPTION_USER,
 	OPTION_COMMAND,
 	OPTION_PID,
@@ -40,6 +41,7 @@ enum verb_option {
 extern const struct cli_verb cluster_verbs[];
 
 int verb_all(struct cli *cli, struct comb_error *err);
+int verb_balance(struct cli *cli, struct comb_error *err);
 int verb_bridges(struct cli *cli, struct comb_error *err);
 int verb_check(struct cli *cli, struct comb_error *err);
 int verb_cluster_create(struct cli *cli, struct comb_error *err);

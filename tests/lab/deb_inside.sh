@@ -73,6 +73,8 @@ first() {
 		--on-panic restart
 	check "systemctl enable --now" systemctl enable --now comb@web
 	check "it runs" test "$(state_of web)" = running
+	check "balance is off" sh -c '! systemctl is-enabled comb-balance && ! systemctl is-active comb-balance'
+	check "until it is wanted" sh -c 'systemctl enable --now comb-balance && systemctl is-active comb-balance'
 
 	boot=$(boot_of_web)
 	keeper=$(keeper_of_web)
