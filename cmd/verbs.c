@@ -277,7 +277,7 @@ const struct cli_verb cli_verbs[] = {
 	},
 	{
 		.name = "mv", .usage = "[OPTIONS] CELL:PID CELL", .run = verb_mv,
-		.names = CLI_NAMES_ONE_MORE,
+		.names = CLI_NAMES_ONE_MORE, .kind = CLI_NAME_CELL_OR_HOST,
 		.help = "move a running job to another cell",
 		.text = "CELL:PID is a process of a job that comb exec --movable has started; all\n"
 			"of the job moves, and goes on where it was. What it has open must be in\n"

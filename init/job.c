@@ -315,7 +315,10 @@ int job_main(const char *id)
 	fcntl(JOB_FD_REPORT, F_SETFD, FD_CLOEXEC);
 	execlink_hold(&job.s.link);
 	status = begin(&job, id, why, sizeof(why));
-	dprintf(JOB_FD_REPORT, "%d %s\n", status, status ? why : "");
+	if (status)
+		dprintf(JOB_FD_REPORT, "%d %s\n", status, why);
+	else
+		dprintf(JOB_FD_REPORT, "0 %d\n", (int)own_pid());
 	close(JOB_FD_REPORT);
 	close(JOB_FD_REQUEST);
 	if (!status) {

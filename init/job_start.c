@@ -70,8 +70,24 @@ static void __attribute__((noreturn)) become_init(const char *program, const cha
 	_exit(EXECWIRE_FAILED);
 }
 
-/* "STATUS WHY" of the job's PID 1, which then goes on by itself. */
-static int hear_report(int fd, pid_t pid)
+/* A process of its own: who has left a PID namespace can start nothing in its old one. */
+static void __attribute__((noreturn)) start_init(const char *program, const char *id, int request,
+						 int report)
+{
+	pid_t pid = -1;
+
+	if (!unshare(CLONE_NEWPID | CLONE_NEWTIME))
+		pid = fork();
+	if (!pid)
+		become_init(program, id, request, report);
+	if (pid < 0)
+		dprintf(report, "%d no PID and time namespaces: %s\n", EXECWIRE_FAILED,
+			strerror(errno));
+	_exit(0);
+}
+
+/* "0 PID" or "STATUS WHY" of the job's PID 1, which then goes on by itself. */
+static int hear_report(int fd)
 {
 	char text[1024];
 	size_t used = 0;
@@ -90,7 +106,7 @@ static int hear_report(int fd, pid_t pid)
 		return refuse(EXECWIRE_FAILED, "the job's first process has died");
 	if (status)
 		return refuse(status, text + length);
-	printf("%d\n", (int)pid);
+	puts(text + length);
 	return fflush(stdout) ? 1 : 0;
 }
 
@@ -106,13 +122,11 @@ int job_start(const struct execwire_request *request)
 	inner = request_file(request);
 	if (inner < 0 || job_program(program) || pipe2(report, O_CLOEXEC))
 		return refuse(EXECWIRE_FAILED, strerror(errno));
-	if (unshare(CLONE_NEWPID | CLONE_NEWTIME))
-		return refuse(EXECWIRE_FAILED, "this kernel has no PID and time namespaces");
 	pid = fork();
 	if (pid < 0)
 		return refuse(EXECWIRE_FAILED, strerror(errno));
 	if (!pid)
-		become_init(program, id, inner, report[1]);
+		start_init(program, id, inner, report[1]);
 	close(report[1]);
-	return hear_report(report[0], pid);
+	return hear_report(report[0]);
 }
