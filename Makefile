@@ -108,6 +108,8 @@ $(B)/tests/test_process: $(addprefix $(B)/cmd/,process.o process_filter.o users.
 	suggest.o memory.o)
 $(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o process_filter.o users.o \
 	memory.o)
+$(B)/tests/test_kernels: $(addprefix $(B)/cmd/,kernels.o ask.o ask_cell.o talk.o json.o memory.o \
+	gather.o top_watch.o top_model.o process.o process_filter.o users.o) $(filter-out %/main.o,$(INIT))
 $(B)/tests/test_ask $(B)/tests/test_gather: $(B)/cmd/ask.o $(B)/cmd/gather.o $(B)/cmd/talk.o \
 	$(B)/cmd/json.o $(B)/cmd/memory.o $(filter-out %/main.o,$(INIT))
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp $(B)/tests/test_job: \

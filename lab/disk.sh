@@ -15,7 +15,7 @@ LAB_DISKS=$LAB/disks
 DISK_INSTALLED="apt-utils dbus gcc make patch dpkg-dev kmod iproute2 procps qemu-system-common"
 # What else dependencies of comb and comb-dkms may be met with
 DISK_OFFERED="dkms nftables dnsmasq-base libhwloc15 libinih1 libjson-c5
-	libkmod2 liblzma5 libzstd1 zlib1g busybox-static"
+	libkmod2 liblzma5 libncurses6 libzstd1 zlib1g busybox-static"
 
 # disk_apt DIR ARGUMENT...: apt-get for the system in DIR, with bookworm only, from outside:
 # DIR has no network of its own
