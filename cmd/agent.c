@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/vm_sockets.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +24,18 @@
  */
 #define PORT_FIRST	2
 #define PORT_LAST	1023
+/* Other processes, whose PIDs are near, begin near this one's first port. */
+#define PORT_STEP	127
 
+/*
+ * Another port for each connection of this process: what the cell still has to say of one that
+ * was just closed would reset the next one from the same port.
+ */
 static int bind_reserved(int fd)
 {
-	unsigned int count = PORT_LAST - PORT_FIRST + 1, start = getpid() % count;
+	static atomic_uint made;
+	unsigned int count = PORT_LAST - PORT_FIRST + 1;
+	unsigned int start = (getpid() + PORT_STEP * made++) % count;
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct sockaddr_vm address = {
