@@ -16,6 +16,7 @@
 struct gatherer {
 	struct execlink link;
 	struct execlink_source in;
+	struct execlink_sink out[GATHER_OUTPUTS];	/* without files: for the credit */
 	struct gather *gather;
 	bool greeted, finished;
 	struct comb_error *err;
@@ -44,7 +45,10 @@ static int keep(struct gather_output *output, const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* Keep it, and say that there is room for as much again. */
+/*
+ * Keep it. Credit is given in large steps and none for more than there was: a peer that sends
+ * crumbs and reads no answer would fill up this side's memory with answers.
+ */
 static int take_data(struct gatherer *g, const struct execwire_frame *frame)
 {
 	struct gather_output *output = &g->gather->out[frame->stream - 1];
@@ -56,7 +60,8 @@ static int take_data(struct gatherer *g, const struct execwire_frame *frame)
 	if (kept && keep(output, frame->payload, kept))
 		return comb_out_of_memory(g->err);
 	output->dropped += frame->length - kept;
-	execlink_send_numbers(&g->link, EXECWIRE_CREDIT, frame->stream, frame->length, NULL);
+	if (execlink_sink_take(&g->out[frame->stream - 1], frame, &g->link, frame->stream))
+		return nonsense(g);
 	return 0;
 }
 
@@ -204,6 +209,8 @@ int gather_over(int fd, struct gather *gather, struct comb_error *err)
 
 	execlink_init(&g.link, fd);
 	execlink_source_init(&g.in, gather->in);
+	for (int i = 0; i < GATHER_OUTPUTS; i++)
+		g.out[i].fd = -1;
 	result = send_request(&g) || loop(&g) ? -1 : 0;
 	execlink_free(&g.link);
 	close(fd);

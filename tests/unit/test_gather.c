@@ -137,6 +137,56 @@ static void cell_goes_down(void **state)
 	assert_string_equal(err.what, "went down: panic");
 }
 
+#define CRUMBS	1000
+
+/* Crumbs, and then the end; how many bytes the other side has to say to that is the exit status. */
+static void serve_crumbs(int fd)
+{
+	static const uint8_t crumb[] = { EXECWIRE_DATA, 1, 0, 0, 1, 0, 0, 0, 'x' };
+	uint8_t hello[EXECWIRE_HEADER + EXECWIRE_HELLO_BYTES], end[EXECWIRE_HEADER + 8] = { 0 };
+	size_t said = 0;
+	char data[4096];
+	ssize_t got;
+
+	execwire_header(hello, EXECWIRE_HELLO, 0, EXECWIRE_HELLO_BYTES);
+	execwire_hello(hello + EXECWIRE_HEADER);
+	execwire_header(end, EXECWIRE_EXIT, 0, 8);
+	got = write(fd, hello, sizeof(hello));
+	for (int i = 0; i < CRUMBS && got > 0; i++)
+		got = write(fd, crumb, sizeof(crumb));
+	if (got <= 0 || write(fd, end, sizeof(end)) != sizeof(end))
+		_exit(2);
+	while ((got = read(fd, data, sizeof(data))) > 0)
+		said += got;
+	_exit(said < CRUMBS ? 0 : 1);
+}
+
+/* One answer to each of them would fill up the memory if the peer does not read. */
+static void crumbs_are_not_answered_one_by_one(void **state)
+{
+	char *argv[] = { "x", NULL }, *none[] = { NULL };
+	struct execwire_request request = {
+		.what = EXECWIRE_RUN, .argv = argv, .environment = none,
+	};
+	int fds[2], status;
+	pid_t pid;
+
+	(void)state;
+	gather = (struct gather){ .request = &request, .in = -1, .end = cli_now_ns() + 20000 * MS,
+				  .out = { { .most = MOST }, { .most = MOST } } };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	pid = fork();
+	if (!pid) {
+		close(fds[0]);
+		serve_crumbs(fds[1]);
+	}
+	close(fds[1]);
+	assert_int_equal(gather_over(fds[0], &gather, &err), 0);
+	assert_int_equal(gather.out[GATHER_OUT].size, CRUMBS);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static const char *as_json(const char *data, size_t size)
 {
 	static char text[256];
@@ -189,6 +239,7 @@ int main(void)
 		cmocka_unit_test_teardown(input, forget),
 		cmocka_unit_test_teardown(time_is_up, forget),
 		cmocka_unit_test_teardown(cell_goes_down, forget),
+		cmocka_unit_test_teardown(crumbs_are_not_answered_one_by_one, forget),
 		cmocka_unit_test(output_in_json),
 	};
 
