@@ -129,7 +129,10 @@ struct json_object *process_json(const struct process_row *row, struct json_obje
 int process_options(const struct cli *cli, struct process_filter *filter,
 		    struct process_order *order, struct comb_error *err);
 
-/* users.c: the name the host's passwd has for a user, or the number. Valid to the end. */
+/*
+ * users.c: the name the host's passwd has for a user, or the number; "?" for those that come when
+ * thousands are known already. Valid to the end.
+ */
 const char *user_name(uid_t uid);
 /* A name or a number. COMB_USAGE: there is no such user. */
 int user_parse(const char *text, uid_t *uid, struct comb_error *err);

@@ -2,36 +2,58 @@
 /* users.c - names of users, as the host knows them; see process.h */
 #include <errno.h>
 #include <pwd.h>
+#include <search.h>
 #include <stdlib.h>
 
 #include "process.h"
 
-/* Looked up once: there are many processes and few users. */
-static struct known {
+/*
+ * No machine has so many users at work. A cell may claim that each of its processes has another
+ * one, and others a moment later; what is remembered of them ends here.
+ */
+#define KNOWN_MAX	8192
+
+struct known {
 	uid_t uid;
 	char *name;
-} *known;
+};
+
+/* Looked up once: there are many processes and few users. A tree of tsearch(3). */
+static void *tree;
 static size_t nr_known;
+
+static int compare(const void *a, const void *b)
+{
+	uid_t x = ((const struct known *)a)->uid, y = ((const struct known *)b)->uid;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct known *look_up(uid_t uid)
+{
+	struct known *known = cli_calloc(1, sizeof(*known));
+	const struct passwd *entry = getpwuid(uid);
+
+	known->uid = uid;
+	known->name = entry && *entry->pw_name ? cli_format("%s", entry->pw_name) :
+		      cli_format("%u", uid);
+	comb_make_printable(known->name);
+	return known;
+}
 
 const char *user_name(uid_t uid)
 {
-	struct known *more;
-	struct passwd *entry;
+	struct known key = { .uid = uid }, *known, **found = tfind(&key, &tree, compare);
 
-	for (size_t i = 0; i < nr_known; i++)
-		if (known[i].uid == uid)
-			return known[i].name;
-	more = cli_calloc(nr_known + 1, sizeof(*more));
-	for (size_t i = 0; i < nr_known; i++)
-		more[i] = known[i];
-	free(known);
-	known = more;
-	entry = getpwuid(uid);
-	known[nr_known].uid = uid;
-	known[nr_known].name = entry && *entry->pw_name ? cli_format("%s", entry->pw_name) :
-			       cli_format("%u", uid);
-	comb_make_printable(known[nr_known].name);
-	return known[nr_known++].name;
+	if (found)
+		return (*found)->name;
+	if (nr_known == KNOWN_MAX)
+		return "?";
+	known = look_up(uid);
+	/* Without memory for a place in the tree it has none. */
+	if (tsearch(known, &tree, compare))
+		nr_known++;
+	return known->name;
 }
 
 int user_parse(const char *text, uid_t *uid, struct comb_error *err)

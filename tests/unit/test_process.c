@@ -276,6 +276,20 @@ static void signal_names(void **state)
 	assert_string_equal(signal_name(33, name), "33");
 }
 
+/* A cell may say that there are four milliards of users, and others with each look. */
+static void users_of_a_liar(void **state)
+{
+	const char *first = user_name(3000000000u), *last = first;
+
+	(void)state;
+	for (unsigned int i = 1; i < 10000; i++)
+		last = user_name(3000000000u + i);
+	assert_string_equal(last, "?");
+	assert_string_equal(first, "3000000000");
+	assert_ptr_equal(user_name(3000000000u), first);
+	assert_string_equal(user_name(3000000001u), "3000000001");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +301,8 @@ int main(void)
 		cmocka_unit_test(bad_filters),
 		cmocka_unit_test(process_names),
 		cmocka_unit_test(signal_names),
+		/* Last: afterwards no more users get names. */
+		cmocka_unit_test(users_of_a_liar),
 	};
 
 	return cmocka_run_group_tests(tests, make_kernels, NULL);
