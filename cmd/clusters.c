@@ -54,14 +54,16 @@ int clusters_cells(const char *name, struct comb_strings *cells, struct comb_err
 int clusters_count(const struct cli *cli, unsigned int *count, struct comb_error *err)
 {
 	const char *text = cli_given(cli, OPTION_CELLS);
+	unsigned long number;
 	char *end;
 
 	if (!text) {
 		comb_fail(err, COMB_USAGE, "the number of cells is not given");
 		return comb_hint(err, "comb %s --cells 3 %s", cli->verb->name, cli->names[0]);
 	}
-	*count = strtoul(text, &end, 10);
-	if (isdigit((unsigned char)*text) && !*end && *count >= 1 && *count <= COMB_CELLS_MAX)
+	number = strtoul(text, &end, 10);
+	*count = (unsigned int)number;
+	if (isdigit((unsigned char)*text) && !*end && number >= 1 && number <= COMB_CELLS_MAX)
 		return 0;
 	comb_fail(err, COMB_USAGE, "\"%.40s\" is no number of cells", text);
 	return comb_hint(err, "--cells with a number from 1 to %d", COMB_CELLS_MAX);
@@ -142,6 +144,29 @@ static void add_wanted(struct cli *cli, const char *name,
 		comb_strings_add(chosen, name);
 }
 
+/* Add the cells of cluster @name that are wanted; -1 if there are none, see clusters_run(). */
+static int choose(struct cli *cli, const char *name, bool (*wanted)(const struct status *status),
+		  enum comb_status status, const char *none, struct comb_strings *chosen,
+		  struct comb_error *err)
+{
+	struct comb_strings cells = { 0 };
+	size_t before = chosen->count;
+	int result = clusters_cells(name, &cells, err);
+
+	for (size_t c = 0; !result && c < cells.count; c++)
+		add_wanted(cli, cells.list[c], wanted, chosen);
+	if (!result && !cells.count)
+		result = comb_fail(err, COMB_NO_CELL, "%s: has no cells", name);
+	else if (!result && chosen->count == before)
+		result = comb_fail(err, status, "%s: its cells %s", name, none);
+	else
+		goto out;
+	comb_hint(err, "comb cluster ls");
+out:
+	comb_strings_free(&cells);
+	return result;
+}
+
 int clusters_run(struct cli *cli, bool (*wanted)(const struct status *status),
 		 enum comb_status status, const char *none,
 		 int (*verb)(struct cli *cli, struct comb_error *err), struct comb_error *err)
@@ -149,20 +174,14 @@ int clusters_run(struct cli *cli, bool (*wanted)(const struct status *status),
 	struct comb_strings chosen = { 0 };
 	int result = 0;
 
-	for (size_t i = 0; !result && i < cli->nr_names; i++) {
-		struct comb_strings cells = { 0 };
-		size_t before = chosen.count;
+	for (size_t i = 0; i < cli->nr_names; i++) {
+		struct comb_error why = { 0 };
 
-		result = clusters_cells(cli->names[i], &cells, err);
-		for (size_t c = 0; !result && c < cells.count; c++)
-			add_wanted(cli, cells.list[c], wanted, &chosen);
-		comb_strings_free(&cells);
-		if (!result && chosen.count == before) {
-			result = comb_fail(err, status, "%s: its cells %s", cli->names[i], none);
-			comb_hint(err, "comb cluster ls");
-		}
+		/* The others are worked on all the same. */
+		if (choose(cli, cli->names[i], wanted, status, none, &chosen, &why))
+			cli_report(cli, cli->names[i], &why);
 	}
-	if (!result)
+	if (chosen.count)
 		result = clusters_run_on(cli, &chosen, verb, err);
 	comb_strings_free(&chosen);
 	return result;

@@ -38,7 +38,8 @@ int clusters_run_on(struct cli *cli, const struct comb_strings *cells,
 
 /*
  * Run @verb on all cells of the clusters the command line names that @wanted takes (NULL: all),
- * as if they had been named. @none: the error if that leaves none, "are all down".
+ * as if they had been named. A cluster without one is reported, with @status and @none ("run
+ * already"), and does not keep the others from being worked on.
  */
 int clusters_run(struct cli *cli, bool (*wanted)(const struct status *status),
 		 enum comb_status status, const char *none,

@@ -56,5 +56,5 @@ int verb_cluster_kill(struct cli *cli, struct comb_error *err)
 int verb_cluster_restart(struct cli *cli, struct comb_error *err)
 {
 	return cli_need_root("restarting a cell", err) ? -1 :
-	       clusters_run(cli, NULL, COMB_NO_CELL, "are none", verb_restart, err);
+	       clusters_run(cli, NULL, COMB_NO_CELL, "are not there", verb_restart, err);
 }

@@ -133,6 +133,7 @@ static void bad_clusters_are_refused(void **state)
 	assert_refused(CREATE("--root", root), 2, "c: the number of cells", "--cells");
 	assert_refused(CREATE("--cells", "0"), 2, "\"0\" is no number of cells", "--cells");
 	assert_refused(CREATE("--cells", "65"), 2, "\"65\" is no number of cells", "--cells");
+	assert_refused(CREATE("--cells", "4294967297"), 2, "no number of cells", "--cells");
 	assert_refused(CREATE("--cells", "-1"), 2, "\"-1\"", "--cells");
 	assert_refused(CREATE("--cells", "2x"), 2, "\"2x\"", "--cells");
 	assert_refused(CREATE("--cells", "2", "--cpus", "1-2"), 2, "share CPUs", "NCpus");
@@ -188,6 +189,11 @@ static void no_such_cluster(void **state)
 	assert_refused(COMB("cluster", "show", "hpcc"), 3, "hpcc: no such cluster",
 		       "did you mean hpc?");
 	assert_refused(COMB("cluster", "stop", "hpc"), 3, "hpc: its cells are not running", "comb");
+	/* One that fails keeps no other from being worked on. */
+	assert_refused(COMB("cluster", "stop", "nobody", "hpc"), 3, "nobody: no such cluster", "");
+	assert_non_null(strstr(said_err, "hpc: its cells are not running"));
+	assert_int_equal(COMB("rm", "hpc-1"), 0);
+	assert_refused(COMB("cluster", "start", "hpc"), 3, "hpc: has no cells", "comb cluster ls");
 	assert_int_equal(COMB("cluster", "rm", "hpc"), 0);
 }
 
