@@ -203,7 +203,8 @@ int clusters_privates(const struct comb_definition *def, struct comb_privates *p
 	char id[64];
 
 	read_host_id(id, sizeof(id));
-	return comb_privates_list(def, id, parts, err);
+	/* One of comb run has no definition, and no next time. */
+	return comb_privates_list(def, id, cells_defined(def->name), parts, err);
 }
 
 char *clusters_privates_text(const struct comb_definition *def, struct comb_error *err)

@@ -21,6 +21,22 @@ static void name_from_path(char *name, size_t size, const char *path)
 		 base);
 }
 
+static bool is_cluster(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && !strcmp(dot, ".cluster");
+}
+
+/* What a cluster's file says is what a cell of it would have. */
+static int make_cell(struct comb_definition *def, struct comb_error *err)
+{
+	if (comb_cluster_check(def, err))
+		return -1;
+	def->cluster = cli_format("%s", def->name);
+	return 0;
+}
+
 /* Once more, over what all cells of its cluster have. */
 static int parse_over_cluster(struct comb_definition *def, const char *text, size_t length,
 			      const char *path, struct comb_error *err)
@@ -62,5 +78,7 @@ int deffile_read(struct comb_definition *def, const char *path, const char *name
 	fclose(f);
 	if (comb_definition_parse(def, text, length, path, err))
 		return -1;
+	if (is_cluster(path))
+		return make_cell(def, err);
 	return def->cluster ? parse_over_cluster(def, text, length, path, err) : 0;
 }

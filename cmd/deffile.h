@@ -7,7 +7,7 @@
 
 /*
  * Read one file, without drop-ins. @name: the cell's, or NULL to make it of the file's name.
- * @def is initialised in every case.
+ * NAME.cluster is taken as a cell of it would have it. @def is initialised in every case.
  */
 int deffile_read(struct comb_definition *def, const char *path, const char *name,
 		 struct comb_error *err);

@@ -81,14 +81,14 @@ static int part_add(struct comb_privates *parts, enum comb_private_kind kind, co
 	return list->path && (list->from || !from) ? 0 : comb_out_of_memory(err);
 }
 
-/* A directory of its own, on whatever the root has that lasts. */
+/* A directory of its own, in the root if that keeps it. */
 static int directory_add(struct comb_privates *parts, const struct comb_definition *def,
-			 const char *path, struct comb_error *err)
+			 const char *path, bool keeps, struct comb_error *err)
 {
 	char *from;
 	int status;
 
-	if (comb_root_kind(def->root) != COMB_ROOT_DIRECTORY)
+	if (!keeps)
 		return part_add(parts, COMB_PRIVATE_RAM, path, NULL, false, err);
 	if (asprintf(&from, COMB_PRIVATE_DIR "/%s%s", def->name, path) < 0)
 		return comb_out_of_memory(err);
@@ -113,10 +113,11 @@ static int files_add(struct comb_privates *parts, const struct comb_definition *
 	return part_add(parts, COMB_PRIVATE_RESOLVER, "/etc/resolv.conf", NULL, !directory, err);
 }
 
-int comb_privates_list(const struct comb_definition *def, const char *host_id,
+int comb_privates_list(const struct comb_definition *def, const char *host_id, bool lasts,
 		       struct comb_privates *parts, struct comb_error *err)
 {
 	bool directory = comb_root_kind(def->root) == COMB_ROOT_DIRECTORY;
+	bool keeps = directory && lasts;
 	int status;
 
 	*parts = (struct comb_privates){ 0 };
@@ -127,9 +128,9 @@ int comb_privates_list(const struct comb_definition *def, const char *host_id,
 	if (!status)
 		status = part_add(parts, COMB_PRIVATE_RAM, "/tmp", NULL, !directory, err);
 	for (size_t i = 0; !status && i < def->privates.count; i++)
-		status = directory_add(parts, def, def->privates.list[i], err);
+		status = directory_add(parts, def, def->privates.list[i], keeps, err);
 	for (size_t i = 0; !status && i < sizeof(kept) / sizeof(kept[0]); i++)
-		status = directory_add(parts, def, kept[i], err);
+		status = directory_add(parts, def, kept[i], keeps, err);
 	if (!status && !directory)
 		status = part_add(parts, COMB_PRIVATE_OVERLAY, "/", NULL, true, err);
 	return status;

@@ -44,10 +44,10 @@ struct comb_privates {
 
 /*
  * The parts of @def, a cell of a cluster, in the order in which they are mounted. @host_id: the
- * host's /etc/machine-id, 32 hexadecimal digits. COMB_UNSUITABLE if it is none. Free the list in
- * every case.
+ * host's /etc/machine-id, 32 hexadecimal digits. COMB_UNSUITABLE if it is none. @lasts: the cell
+ * will be started again, so there is something to keep. Free the list in every case.
  */
-int comb_privates_list(const struct comb_definition *def, const char *host_id,
+int comb_privates_list(const struct comb_definition *def, const char *host_id, bool lasts,
 		       struct comb_privates *parts, struct comb_error *err);
 void comb_privates_free(struct comb_privates *parts);
 

@@ -11,20 +11,32 @@ on() {
 	comb exec "$_cell" -- "$@"
 }
 
-# root_make DIR: a root with nothing but busybox
+# answer CELL...: a cell runs a moment before its agent answers
+answer() {
+	for _cell in "$@"; do
+		within 60 comb exec "$_cell" -- true || return
+	done
+}
+
+# root_make DIR: a root with nothing but busybox and the test's own programs
 root_make() {
-	mkdir -p "$1/bin" "$1/etc" "$1/var/spool/own" "$1/work"
+	mkdir -p "$1/bin" "$1/etc" "$1/var/spool/own" "$1/work/sync" "$1/work/locks"
 	mkdir -m 1777 "$1/tmp" "$1/var/tmp"
 	cp /bin/busybox "$1/bin/"
 	for _applet in $(busybox --list); do
 		[ "$_applet" = busybox ] || ln -s busybox "$1/bin/$_applet"
 	done
+	# shellcheck disable=SC2154 # inside.sh sets it
+	cc -O2 -Wall -Wextra -static -o "$1/bin/map" "$here/cluster_map.c" || exit 1
+	cp "$here/cluster_cell.sh" "$1/"
 	chmod 2750 "$1/var/spool/own"
 	echo "nameserver 192.0.2.53" >"$1/etc/resolv.conf"
 }
 
 host_facts() {
-	pgrep -a 'virtiofsd|qemu-storage|comb-keeper'
+	pgrep -a virtiofsd
+	pgrep -a comb-keeper
+	pgrep -a dnsmasq
 	cat /proc/mounts /etc/hosts
 	ip -br link | sort
 	cat /sys/devices/system/cpu/online
@@ -66,74 +78,16 @@ same() {
 	return 1
 }
 
-# ---- what one cell does and two others see, with no time in between; in /work of the root
-
-# A file that the others have just read is written anew, of the same size.
-rewritten() {
-	for _i in 1 2 3 4 5; do
-		on "$1" sh -c "echo $_i.$1 >/work/again" || return
-		same "$_i.$1" "$2" cat /work/again && same "$_i.$1" "$3" cat /work/again || return
-	done
-}
-
-# A name that the others have just opened gets another file.
-replaced() {
-	for _i in 1 2 3 4 5; do
-		on "$1" sh -c "echo a longer text $_i >/work/new && mv /work/new /work/name" || return
-		same "a longer text $_i" "$2" cat /work/name || return
-		same "a longer text $_i" "$3" cat /work/name || return
-	done
-}
-
-# Sizes and modes of files that the others have just looked at
-attributes() {
-	for _i in 600 64 4; do
-		on "$1" sh -c "head -c $_i /dev/zero >/work/sized && chmod $_i /work/sized" || return
-		same "$_i $_i" "$2" stat -c '%s %a' /work/sized || return
-		same "$_i $_i" "$3" stat -c '%s %a' /work/sized || return
-	done
-}
-
-# Files and directories come and go.
-names() {
-	on "$1" sh -c 'mkdir -p /work/tree/below && echo x >/work/tree/below/file' || return
-	for _cell in "$2" "$3"; do
-		same x "$_cell" cat /work/tree/below/file || return
-	done
-	on "$1" sh -c 'mv /work/tree/below /work/tree/other && rm /work/tree/other/file' || return
-	for _cell in "$2" "$3"; do
-		on "$_cell" sh -c 'test ! -e /work/tree/below && test -d /work/tree/other &&
-			test ! -e /work/tree/other/file && test -z "$(ls /work/tree/other)"' || return
-	done
-	on "$2" sh -c 'rmdir /work/tree/other /work/tree' || return
-	on "$1" sh -c 'test ! -e /work/tree && test -z "$(ls -d /work/tree 2>/dev/null)"'
-}
-
-# sums FROM TO: many sizes, written there and read here
-sums() {
-	on "$1" sh -c 'rm -rf /work/sums && mkdir /work/sums && cd /work/sums || exit
-		for i in $(seq 12); do
-			head -c $((i * i * i * 641)) /dev/urandom | tee $i | sha256sum | sed "s/-/$i/"
-		done >all' || return
-	on "$2" sh -c 'cd /work/sums && test "$(wc -l <all)" = 12 && sha256sum -c all >/dev/null'
-}
-
-# A file that is open and has been read to its end goes on where another cell appends.
-followed() {
-	on "$1" sh -c 'echo one >/work/log'
-	on "$2" sh -c 'exec 3</work/log; cat <&3; echo seen >/work/seen
-		until [ -e /work/more ]; do sleep 0.1; done; cat <&3' >/tmp/followed &
-	_reader=$!
-	within 30 on "$1" test -e /work/seen &&
-		on "$1" sh -c 'echo two >>/work/log; : >/work/more' && wait $_reader &&
-		[ "$(tr '\n' ' ' </tmp/followed)" = "one two " ]
-}
-
-# all_at_once COMMAND: in each of the three cells, with its name in $CELL
-all_at_once() {
+# everywhere COMMAND...: in one-1 to one-3 at the same time, their output in /tmp/out.CELL;
+# "@" in a word becomes the cell's number
+everywhere() {
 	_pids=
-	for _cell in one-1 one-2 one-3; do
-		comb exec "$_cell" --env "CELL=$_cell" -- sh -c "$1" &
+	for _n in 1 2 3; do
+		_n=$_n sh -c 'for _word; do
+				shift
+				set -- "$@" "$(printf %s "$_word" | sed "s/@/$_n/g")"
+			done
+			exec comb exec "one-$_n" -- "$@"' sh "$@" >"/tmp/out.one-$_n" 2>&1 &
 		_pids="$_pids $!"
 	done
 	_failed=0
@@ -143,23 +97,40 @@ all_at_once() {
 	return $_failed
 }
 
+# all_saw WHAT: each cell has seen it of each of the two others
+all_saw() {
+	for _n in 1 2 3; do
+		for _writer in 1 2 3; do
+			[ "$_n" = "$_writer" ] || grep -qx "saw $_writer $1" "/tmp/out.one-$_n" || {
+				cat "/tmp/out.one-$_n"
+				return 1
+			}
+		done
+	done
+}
+
 # Lines that all append to one file: none is lost, none is torn.
 appended() {
-	on one-1 rm -f /work/lines
-	all_at_once 'for i in $(seq 100); do
-		echo "$CELL line $i of a hundred" >>/work/lines
-	done' || return
-	for _cell in one-1 one-2 one-3; do
-		[ "$(grep -cE "^$_cell line [0-9]+ of a hundred\$" /srv/one/work/lines)" = 100 ] || return
+	for _n in 1 2 3; do
+		[ "$(grep -cE "^cell $_n line [0-9]+ of fifty\$" /srv/one/work/lines)" = 50 ] ||
+			return
 	done
-	[ "$(wc -l </srv/one/work/lines)" = 300 ]
+	[ "$(wc -l </srv/one/work/lines)" = 150 ]
 }
 
 # Of those who make the same directory, one has made it.
 made_once() {
-	on one-1 sh -c 'rm -rf /work/locks && mkdir /work/locks'
-	all_at_once 'for i in $(seq 40); do
-		! mkdir /work/locks/$i 2>/dev/null || echo $CELL >>/work/locks/$i/who
-	done' || return
-	[ "$(cat /srv/one/work/locks/*/who | wc -l)" = 40 ]
+	[ "$(cat /srv/one/work/locks/*/who | wc -l)" = 20 ]
+}
+
+# facts: printed in a cell, a line each: name, host name, machine-id, resolver, marks
+# shellcheck disable=SC2034 # for the test
+facts='cat /etc/hostname; hostname; cat /etc/machine-id; sed -n 1p /etc/resolv.conf
+	stat -c %a /var/spool/own
+	for i in /run /tmp /var/tmp /var/lib/comb /var/spool/own; do cat $i/mark 2>/dev/null || echo none; done'
+
+# facts_are CELL MARK...: of /run, /tmp, /var/tmp, /var/lib/comb, /var/spool/own
+facts_are() {
+	printf '%s\n' "$1" "$1" "$(private_of "$1" /etc/machine-id)" 'nameserver 10.86.0.1' 2750 \
+		"$2" "$3" "$4" "$5" "$6" | diff - "/tmp/out.$1"
 }

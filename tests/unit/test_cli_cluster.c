@@ -206,6 +206,17 @@ static void files_are_read_with_their_cluster(void **state)
 	assert_int_equal(CREATE("--cells", "1", "--root", root), 0);
 	scratch_path(path, sizeof(path), "c-1.cell");
 	assert_int_equal(COMB("validate", path), 0);
+	scratch_path(path, sizeof(path), "c.cluster");
+	assert_int_equal(COMB("validate", path), 0);
+	write_scratch("d.cluster", "[Cell]\nCpus=1\n", 14);
+	scratch_path(path, sizeof(path), "d.cluster");
+	assert_int_equal(COMB("validate", path), 2);
+	assert_non_null(strstr(said_err, "d.cluster:2: cells cannot share CPUs"));
+	write_scratch("d.cluster", "", 0);
+	assert_int_equal(COMB("validate", path), 2);
+	assert_non_null(strstr(said_err, "cluster d has no Root="));
+	unlink(path);
+	scratch_path(path, sizeof(path), "c-1.cell");
 	write_scratch("c-1.cell", "[Cluster]\nName=c\n[Boot]\nKernel=/nowhere/x\n", 43);
 	assert_int_equal(COMB("validate", path), 2);
 	write_scratch("c-1.cell", "[Cluster]\nName=c\n[Files]\nRoot=host\n", 35);

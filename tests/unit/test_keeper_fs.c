@@ -19,7 +19,7 @@
 
 static char directory[64];
 static const char *shared;
-static bool read_only;
+static bool read_only, coherent;
 
 /* One request: two descriptors. */
 static struct slot {
@@ -31,7 +31,7 @@ static uint64_t unique;
 
 static struct device *fs_make(struct loop *loop)
 {
-	return fs_new(loop, &rig.memory, &rig.cell, "a tag", shared, read_only, false);
+	return fs_new(loop, &rig.memory, &rig.cell, "a tag", shared, read_only, coherent);
 }
 
 static void start(bool resumed)
@@ -65,7 +65,7 @@ static void fs_up(void)
 	strcpy(directory, "/tmp/comb-share,\\XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	shared = directory;
-	read_only = false;
+	read_only = coherent = false;
 	file_write("file", TEXT);
 	rig_up(3, "fs0", QUEUE_SIZE);
 	for (unsigned int i = 0; i < SLOTS; i++) {
@@ -195,6 +195,34 @@ static void test_read(void **state)
 	file_remove("new");
 	assert_int_equal(keeper_end(), 0);
 	fs_down();
+}
+
+/*
+ * How long names and attributes are good for: a second, or, if other cells write here, too, not at
+ * all. Either way the cell's kernel keeps pages while a file is open, and maps them.
+ */
+static void test_memory_of_names(void **state)
+{
+	const struct fuse_entry_out *entry = answer();
+	const struct fuse_open_out *opened = answer();
+	uint64_t node, handle;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		fs_up();
+		coherent = i;
+		start(false);
+		session_begin();
+		assert_int_equal(lookup(FUSE_ROOT_ID, "file", &node), 0);
+		assert_int_equal(entry->entry_valid, coherent ? 0 : 1);
+		assert_int_equal(entry->attr_valid, coherent ? 0 : 1);
+		assert_int_equal(entry->entry_valid_nsec, 0);
+		assert_int_equal(entry->attr_valid_nsec, 0);
+		assert_int_equal(file_open(node, O_RDWR, &handle), 0);
+		assert_int_equal(opened->open_flags & (FOPEN_DIRECT_IO | FOPEN_KEEP_CACHE), 0);
+		assert_int_equal(keeper_end(), 0);
+		fs_down();
+	}
 }
 
 /* The server, its open files and its numbers for them go on. */
@@ -375,6 +403,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_memory_of_names),
 		cmocka_unit_test(test_keeper_killed),
 		cmocka_unit_test(test_backend_killed),
 		cmocka_unit_test(test_directory_gone),

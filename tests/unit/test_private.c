@@ -2,6 +2,7 @@
 /* test_private.c - what each cell of a cluster has of its own, and its machine-id */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 static struct comb_error err;
 
-static char *text_of(const char *root, const char *net, const char *own)
+static char *text_of(const char *root, const char *net, const char *own, bool lasts)
 {
 	struct comb_definition def;
 	struct comb_privates parts;
@@ -26,7 +27,7 @@ static char *text_of(const char *root, const char *net, const char *own)
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_ROOT, root, "test", 2, &err), 0);
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_NET, net, "test", 3, &err), 0);
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_PRIVATE, own, "test", 4, &err), 0);
-	assert_int_equal(comb_privates_list(&def, HOST_ID "\n", &parts, &err), 0);
+	assert_int_equal(comb_privates_list(&def, HOST_ID "\n", lasts, &parts, &err), 0);
 	text = comb_privates_text(&parts);
 	assert_non_null(text);
 	comb_privates_free(&parts);
@@ -37,7 +38,7 @@ static char *text_of(const char *root, const char *net, const char *own)
 /* /var/lib/comb is the last: what is kept lies below the root's. */
 static void parts_of_a_directory(void **state)
 {
-	char *text = text_of("/", "private", "/var/spool/job");
+	char *text = text_of("/", "private", "/var/spool/job", true);
 
 	(void)state;
 	assert_string_equal(text,
@@ -49,15 +50,26 @@ static void parts_of_a_directory(void **state)
 		"kept /var/tmp /var/lib/comb/private/web-1/var/tmp\n"
 		"kept /var/lib/comb /var/lib/comb/private/web-1/var/lib/comb\n");
 	free(text);
-	text = text_of("/", "none", "");
+	text = text_of("/", "none", "", true);
 	assert_null(strstr(text, "resolver"));
+	free(text);
+}
+
+/* What is started once leaves nothing in the root. */
+static void parts_of_one_run(void **state)
+{
+	char *text = text_of("/", "none", "/var/spool/job", false);
+
+	(void)state;
+	assert_non_null(strstr(text, "ram /tmp\nram /var/spool/job\nram /var/tmp\nram /var/lib/comb\n"));
+	assert_null(strstr(text, "kept"));
 	free(text);
 }
 
 /* Nothing lasts there, /run and /tmp are the cell's in any case. */
 static void parts_over_the_host(void **state)
 {
-	char *text = text_of("host", "private", "/var/spool/job");
+	char *text = text_of("host", "private", "/var/spool/job", true);
 
 	(void)state;
 	assert_string_equal(text,
@@ -131,6 +143,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_of_a_directory),
+		cmocka_unit_test(parts_of_one_run),
 		cmocka_unit_test(parts_over_the_host),
 		cmocka_unit_test(machine_ids),
 		cmocka_unit_test(no_machine_id),
