@@ -13,6 +13,8 @@
 #include "eventlog.h"
 #include "lock.h"
 
+#define LOOK_TIMEOUT_S	30
+
 /**
  * struct balancer - one run of comb balance
  * @once: it ends with the first decision
@@ -142,11 +144,25 @@ static void explain(struct balancer *balancer, const struct comb_balance_decisio
 			   NULL);
 }
 
+/* An overloaded cell is the last one that may be left out for being slow. */
+static int look_patiently(struct balancer *balancer, struct comb_error *err)
+{
+	struct cli *cli = balancer->cli;
+	int64_t given = cli->timeout_ms;
+	int result;
+
+	/* Moves have a limit of their own. */
+	cli->timeout_ms = cli_timeout_ms(cli, LOOK_TIMEOUT_S);
+	result = balance_scene_look(cli, &balancer->scene, err);
+	cli->timeout_ms = given;
+	return result;
+}
+
 /* One look. *@moves: something was decided. */
 static int look_once(struct balancer *balancer, bool *moves, struct comb_error *err)
 {
 	struct comb_balance_decision decision;
-	int result = balance_scene_look(balancer->cli, &balancer->scene, err);
+	int result = look_patiently(balancer, err);
 
 	if (!result)
 		result = comb_balance_step(&balancer->balance, &balancer->scene.look, &decision,
