@@ -77,6 +77,8 @@ static int ledger_write(const struct comb_placements *placements, struct comb_er
 	if (!failed && !rename(fresh, path))
 		return 0;
 	comb_fail(err, COMB_FAILED, "cannot write %s: %s", path, strerror(errno));
+	/* Half of it would only take room where there is none. */
+	unlink(fresh);
 	return comb_hint(err, "df %s", cli_run_dir());
 }
 

@@ -171,7 +171,7 @@ int top_screen(struct cli *cli, struct top *top, const struct top_options *optio
 		.cli = cli, .top = top, .interval_ms = options->interval_ms,
 	};
 	struct loop loop = { .screen = &screen };
-	SCREEN *terminal;
+	SCREEN *terminal = NULL;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		comb_fail(err, COMB_USAGE, "top: this is no terminal");
@@ -180,7 +180,10 @@ int top_screen(struct cli *cli, struct top *top, const struct top_options *optio
 	loop.signals = watch_signals(&loop.before);
 	loop.answers = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	screen.wake_fd = loop.answers;
-	terminal = loop.signals < 0 || loop.answers < 0 ? NULL : open_terminal(cli->colour, err);
+	if (loop.signals < 0 || loop.answers < 0)
+		comb_fail(err, COMB_FAILED, "top: no file to wait for: %s", strerror(errno));
+	else
+		terminal = open_terminal(cli->colour, err);
 	if (terminal) {
 		screen.watch = top_watch_start(cli, loop.answers, options->interval_ms);
 		run(&loop);

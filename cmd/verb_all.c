@@ -304,9 +304,11 @@ static int run_in_all(struct cli *cli, const struct comb_strings *names, int inp
 	struct member *list = cli_calloc(names->count, sizeof(*list));
 	int result = 0;
 
-	for (size_t i = 0; i < names->count && !result; i++) {
+	/* All of them before anything can fail: what is given back below must not be a file 0. */
+	for (size_t i = 0; i < names->count; i++)
 		list[i] = (struct member){ .cli = cli, .name = names->list[i], .input = input,
 					   .cell.fd = -1 };
+	for (size_t i = 0; i < names->count && !result; i++) {
 		result = agent_order(cli, &list[i].order, err);
 		list[i].order.tty = false;
 		agent_order_cell(&list[i].order, list[i].name);

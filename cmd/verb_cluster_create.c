@@ -70,8 +70,14 @@ static int write_all(const struct comb_definition *def, unsigned int count,
 	const char *dir = cli_config_dir();
 	unsigned int written = 0;
 
-	if (clusters_make_common(def, err) || comb_cluster_save(def, dir, false, err))
+	if (clusters_make_common(def, err))
 		return -1;
+	if (comb_cluster_save(def, dir, false, err)) {
+		/* Somebody was faster, and it is theirs. */
+		if (err->status == COMB_TAKEN)
+			return -1;
+		goto err_common;
+	}
 	while (written < count && !clusters_cell_define(def->name, written + 1, err))
 		written++;
 	if (written == count)
@@ -82,6 +88,8 @@ static int write_all(const struct comb_definition *def, unsigned int count,
 		comb_definition_remove(dir, cell, NULL);
 	}
 	comb_cluster_remove(dir, def->name, NULL);
+err_common:
+	clusters_forget_common(def->name);
 	return -1;
 }
 

@@ -88,7 +88,7 @@ static char *conf_text(const struct comb_slurm *slurm, const struct engine_cells
 		comb_slurm_write_cgroup(f);
 	if (f && !fclose(f))
 		return text;
-	fputs("comb: out of memory\n", stderr);
+	fputs("comb: out of memory\ntry: free some memory\n", stderr);
 	exit(COMB_FAILED);
 }
 

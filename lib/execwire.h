@@ -46,7 +46,7 @@ enum execwire_type {
 	EXECWIRE_SIGNAL,	/* client: u32 signal number */
 	EXECWIRE_EXIT,		/* agent: u32 1 if by a signal, u32 status or signal */
 	EXECWIRE_ERROR,		/* agent: u32 status (EXECWIRE_*), text */
-	EXECWIRE_PAUSE,		/* both: see below */
+	EXECWIRE_PAUSE,		/* both: see above */
 	EXECWIRE_TYPES,
 };
 
