@@ -19,7 +19,7 @@
 /* More is refused by the reader, and not written by the writer. */
 #define COMB_SNAPSHOT_PROCESSES_MAX	(1u << 17)
 #define COMB_SNAPSHOT_COMMAND_MAX	4096	/* longer commands are cut off */
-#define COMB_SNAPSHOT_BYTES_MAX		(64u << 20)
+#define COMB_SNAPSHOT_BYTES_MAX		(64u << 20)	/* the writer leaves out commands before */
 
 enum {
 	COMB_SNAPSHOT_SUMMARY = 0,

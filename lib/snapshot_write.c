@@ -12,6 +12,12 @@
 #include "procfile.h"
 #include "snapshot.h"
 
+/*
+ * From here on commands are left out: who starts many processes with long ones must not hide all
+ * others. What remains of a line has at most 256 bytes, so the rest is enough for all of them.
+ */
+#define COMMANDS_BYTES	(COMB_SNAPSHOT_BYTES_MAX / 2)
+
 /* linux/sched.h */
 #define PF_KTHREAD	0x00200000
 
@@ -159,33 +165,37 @@ static const char *letters(char *const field[], const char *status, char buffer[
 
 /*
  * "process PID PPID PGRP SESSION UID NICE THREADS CPU TICKS START RSS SIZE STATE", then name and
- * command, each behind a tab. One that ends meanwhile is left out.
+ * command, each behind a tab. One that ends meanwhile is left out. Returns the bytes written.
  */
-static void process_write(FILE *out, int dir, const char *pid)
+static size_t process_write(FILE *out, int dir, const char *pid, bool with_command)
 {
 	char stat[PROCFILE_BYTES], status[PROCFILE_BYTES], command[COMB_SNAPSHOT_COMMAND_MAX];
 	char *field[PROCSTAT_FIELDS], *name, path[64], buffer[4];
 	uint64_t ticks, rss;
-	ssize_t length;
+	ssize_t length = 0;
+	int written;
 
 	snprintf(path, sizeof(path), "%s/stat", pid);
 	if (procfile_load(dir, path, stat, sizeof(stat)) < 0)
-		return;
+		return 0;
 	name = procstat_split(stat, field);
 	snprintf(path, sizeof(path), "%s/status", pid);
 	if (!name || procfile_load(dir, path, status, sizeof(status)) < 0)
-		return;
+		return 0;
 	snprintf(path, sizeof(path), "%s/cmdline", pid);
-	length = procfile_load(dir, path, command, sizeof(command));
+	if (with_command)
+		length = procfile_load(dir, path, command, sizeof(command));
 	text_clean(name, strlen(name));
 	text_clean(command, length > 0 ? length : 0);
 	ticks = number_at(field, PROCSTAT_UTIME) + number_at(field, PROCSTAT_STIME);
 	rss = number_at(field, PROCSTAT_RSS) * sysconf(_SC_PAGESIZE);
-	fprintf(out, "process %s %s %s %s %lu %s %s %s %" PRIu64 " %s %" PRIu64 " %s %s%s\t%s\t%s\n",
+	written = fprintf(out,
+		"process %s %s %s %s %lu %s %s %s %" PRIu64 " %s %" PRIu64 " %s %s%s\t%s\t%s\n",
 		pid, field[PROCSTAT_PPID], field[PROCSTAT_PGRP], field[PROCSTAT_SESSION],
 		uid_of(status), field[PROCSTAT_NICE], field[PROCSTAT_THREADS], field[PROCSTAT_CPU],
 		ticks, field[PROCSTAT_START], rss, field[PROCSTAT_SIZE], field[PROCSTAT_STATE],
 		letters(field, status, buffer), name, command);
+	return written > 0 ? (size_t)written : 0;
 }
 
 static int processes_write(FILE *out, const char *proc, struct comb_error *err)
@@ -193,12 +203,14 @@ static int processes_write(FILE *out, const char *proc, struct comb_error *err)
 	DIR *dir = opendir(proc);
 	struct dirent *entry;
 	unsigned int count = 0;
+	size_t bytes = 0;
 
 	if (!dir)
 		return comb_fail(err, COMB_FAILED, "cannot read %s: %s", proc, strerror(errno));
 	while ((entry = readdir(dir)) && count < COMB_SNAPSHOT_PROCESSES_MAX)
 		if (isdigit(entry->d_name[0])) {
-			process_write(out, dirfd(dir), entry->d_name);
+			bytes += process_write(out, dirfd(dir), entry->d_name,
+					       bytes < COMMANDS_BYTES);
 			count++;
 		}
 	closedir(dir);

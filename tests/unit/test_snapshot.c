@@ -216,6 +216,42 @@ static void long_commands_are_cut(void **state)
 	free(command);
 }
 
+/* Many processes with long commands, each the same one under another number. */
+static void put_many(int first, int count, bool there)
+{
+	char path[128];
+
+	for (int pid = first; pid < first + count; pid++) {
+		snprintf(path, sizeof(path), "%s/%d", proc, pid);
+		if (there ? symlink("55", path) : unlink(path))
+			fail_msg("%s: %s", path, strerror(errno));
+	}
+}
+
+static void too_many_commands_hide_no_process(void **state)
+{
+	const int first = 1000, count = (int)(COMB_SNAPSHOT_BYTES_MAX / COMB_SNAPSHOT_COMMAND_MAX);
+	static char command[COMB_SNAPSHOT_COMMAND_MAX];
+	struct comb_snapshot s;
+	size_t cut = 0;
+
+	(void)state;
+	memset(command, 'x', sizeof(command));
+	put_process(55, "many", "S 1 55 55 0 -1", 0, command, sizeof(command));
+	put_many(first, count, true);
+	take(COMB_SNAPSHOT_PROCESSES, &s);
+	for (int pid = first; pid < first + count; pid++) {
+		const struct comb_process *process = comb_snapshot_find(&s, pid, 0);
+
+		assert_non_null(process);
+		cut += !strcmp(process->command, "[many]");
+	}
+	assert_in_range(cut, 1, count - 1);
+	comb_snapshot_free(&s);
+	put_many(first, count, false);
+	put("55/cmdline", "");
+}
+
 static void this_kernel(void **state)
 {
 	struct comb_error err = { 0 };
@@ -381,6 +417,7 @@ int main(void)
 		cmocka_unit_test(the_kernel),
 		cmocka_unit_test(its_processes),
 		cmocka_unit_test(long_commands_are_cut),
+		cmocka_unit_test(too_many_commands_hide_no_process),
 		cmocka_unit_test(this_kernel),
 		cmocka_unit_test(lies),
 		cmocka_unit_test(what_is_printed_is_harmless),
