@@ -10,6 +10,8 @@
 # make check-lab T=NAME   one lab test
 # make check-long  every lab test at full length: hours
 # make soak        random operations and faults: SOAK_MINUTES (30), SEED
+# make kernels-table, make reliability-table   parts of docs/, from the results of lab tests
+# make man completions   in build/man and build/completions, from the program's own tables
 # make install     DESTDIR= and prefix= as usual; install-programs leaves the modules out
 # make uninstall   all of it, with the same DESTDIR=, prefix= and RELEASE=
 # make deb         Debian packages, in build/deb
