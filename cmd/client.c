@@ -20,6 +20,8 @@
 #define PATIENCE	3
 /* How long a connection may be silent before somebody looks whether it is still of use. */
 #define SILENCE_MS	1000
+/* So often a job that moves may be reached and not take this client. */
+#define ATTEMPTS_MAX	20
 
 /* What is waited for, in this order. */
 enum { FILE_LINK, FILE_SIGNALS, FILE_IN, FILE_OUT, FILE_ERROR, FILES };
@@ -38,9 +40,11 @@ struct client {
 	bool finished;		/* the program has ended; @status says how */
 	bool cut;		/* the connection has ended */
 	bool failed;		/* @err says why */
+	bool lost;		/* the same, but what has come is still to be written */
 	bool forced;		/* the user does not wait */
 	int status;
 	int insisted;
+	int attempts;		/* to get to the job, since it had a connection */
 	int own;		/* the present connection, if it is not the caller's, or -1 */
 };
 
@@ -125,28 +129,33 @@ static int send_request(struct client *c)
 	return 0;
 }
 
+/* Another connection may take the place of this one. */
+static bool moves(const struct client *c)
+{
+	return c->run->again && !c->finished && (c->pausing || c->waits);
+}
+
 /* The agent's words for why it could not. */
 static void take_error(struct client *c, const struct execwire_frame *frame)
 {
 	uint32_t status = frame->length >= 4 ? execwire_get32(frame->payload) : EXECWIRE_FAILED;
 
-	/* It has moved on before this connection came to it. */
-	if (c->waits && c->run->again) {
-		c->cut = true;
-		return;
-	}
-	if (status != EXECWIRE_CANNOT_RUN && status != EXECWIRE_NOT_FOUND) {
-		c->failed = true;
+	if (status != EXECWIRE_CANNOT_RUN && status != EXECWIRE_NOT_FOUND)
 		status = EXECWIRE_FAILED;
-	}
-	c->status = status;
-	c->finished = true;
 	comb_fail(c->err, (enum comb_status)status, "%.*s",
 		  frame->length > 4 ? (int)frame->length - 4 : 0,
 		  (const char *)frame->payload + 4);
 	if (!c->err->what[0])
 		comb_fail(c->err, (enum comb_status)status, "its agent does not say why");
 	comb_make_printable(c->err->what);
+	/* It may have moved on before this connection came to it. */
+	if (moves(c)) {
+		c->cut = true;
+		return;
+	}
+	c->failed = status == EXECWIRE_FAILED;
+	c->status = status;
+	c->finished = true;
 }
 
 static int take_hello(struct client *c, const struct execwire_frame *frame)
@@ -174,6 +183,7 @@ static int take_frame(struct client *c, const struct execwire_frame *frame)
 		if (execwire_numbers(frame, how, 1))
 			return -1;
 		c->waits = false;
+		c->attempts = 0;
 		if (c->run->started)
 			c->run->started(how[0]);
 		return 0;
@@ -224,7 +234,8 @@ static void take_frames(struct client *c)
 	}
 	if (result < 0)
 		client_fail(c, "its agent sent what makes no sense");
-	c->cut = filled <= 0;
+	if (filled <= 0)
+		c->cut = true;
 }
 
 static void send_size(struct client *c)
@@ -288,12 +299,6 @@ static void pump_input(struct client *c)
 		execlink_source_end(&c->in, &c->link, 0);
 }
 
-/* Another connection may take the place of this one. */
-static bool moves(const struct client *c)
-{
-	return c->run->again && (c->pausing || c->waits);
-}
-
 static bool is_over(const struct client *c)
 {
 	bool written = !c->out[1].used && !c->out[2].used;
@@ -305,16 +310,21 @@ static bool is_over(const struct client *c)
 /* The job is on its way. Signals wait, and so does what has not been written yet. */
 static void connect_again(struct client *c)
 {
-	int fd = c->run->again(c->run->arg, c->err);
+	int fd = -1;
 
+	if (c->attempts++ < ATTEMPTS_MAX)
+		fd = c->run->again(c->run->arg, c->err);
+	else if (!c->err->what[0])
+		comb_fail(c->err, COMB_FAILED, "it takes no connection");
 	if (c->own >= 0)
 		close(c->own);
 	c->own = fd;
-	c->pausing = c->cut = false;
-	c->failed = fd < 0;
+	c->lost = c->cut = fd < 0;
+	c->pausing = c->waits = false;
 	execlink_hold(&c->link);
-	if (c->failed)
+	if (c->lost)
 		return;
+	memset(c->err, 0, sizeof(*c->err));
 	execlink_resume(&c->link, fd);
 	send_request(c);
 }
@@ -325,7 +335,8 @@ static void loop(struct client *c)
 	int ready;
 
 	while (!is_over(c)) {
-		bool silent = c->pausing || c->waits, reads;
+		/* After its end nothing is held back: there is no other connection to come. */
+		bool silent = !c->finished && (c->pausing || c->waits), reads;
 
 		if (c->cut && moves(c)) {
 			connect_again(c);
@@ -363,7 +374,7 @@ static void loop(struct client *c)
 static int judge(struct client *c, int *status)
 {
 	*status = c->status;
-	if (c->failed)
+	if (c->failed || c->lost)
 		return -1;
 	if (c->finished || c->forced)
 		return 0;

@@ -66,12 +66,14 @@ static void signal_job(struct session *s, int number)
 /* The connection becomes the job's: this process has no part in it any more. */
 static void attach(struct session *s, const char *id)
 {
-	char why[256];
+	char why[256] = "no such job";
 
-	if (s->link.in.start == s->link.in.end && !execlink_pending(&s->link) &&
-	    !job_give(id, s->link.fd, why, sizeof(why)))
+	/* Nothing but the request has come, and HELLO has gone: the job goes on from here. */
+	if (s->link.in.start != s->link.in.end || execlink_pending(&s->link))
+		snprintf(why, sizeof(why), "too early");
+	else if (job_id_ok(id) && !job_give(id, s->link.fd, why, sizeof(why)))
 		_exit(0);
-	refuse(s, EXECWIRE_FAILED, execlink_pending(&s->link) ? "too early" : why);
+	refuse(s, EXECWIRE_FAILED, why);
 }
 
 void session_started(struct session *s)

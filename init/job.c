@@ -359,6 +359,8 @@ static int call(const char *id, char word, int fd, char *why, size_t why_size)
 	if (!connect(to, (struct sockaddr *)&address, size) &&
 	    sendmsg(to, &message, MSG_NOSIGNAL) == 1 && recv(to, &said, 1, 0) != 1)
 		snprintf(why, why_size, "the job does not answer");
+	if (said == CALL_NO)
+		snprintf(why, why_size, "the job has another client, or waits for none any more");
 	close(to);
 	return said == CALL_YES ? 0 : -1;
 }

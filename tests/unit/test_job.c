@@ -198,6 +198,56 @@ static void test_stuck_client(void **state)
 	user_end(&user);
 }
 
+/* It ends while its client is about to fall silent: that one has all it wrote, and how it ended. */
+static void test_end_in_pause(void **state)
+{
+	struct user user = { 0 };
+	char why[256];
+	pid_t pauser, init, *list;
+
+	(void)state;
+	START("ends", "sh", "-c", "echo ready; while [ ! -e /run/end ]; do sleep 0.05; done; "
+	      "echo bye; exit 3");
+	init = atoi(output);
+	attach(&user, "ends");
+	read_until(user.out, "ready\n");
+	kill(user.pid, SIGSTOP);
+	pauser = fork();
+	if (!pauser)
+		_exit(!job_pause("ends", why, sizeof(why)));
+	/* The pause is asked for first. */
+	usleep(200000);
+	close(open("/run/end", O_CREAT | O_WRONLY, 0600));
+	while (job_processes(init, &list) > 1) {
+		free(list);
+		usleep(10000);
+	}
+	free(list);
+	kill(user.pid, SIGCONT);
+	converse(&user, "", 0);
+	assert_string_equal(output, "bye\n");
+	assert_int_equal(user_end(&user), 3);
+	waitpid(pauser, NULL, 0);
+	wait_gone("ends");
+}
+
+/* A job that takes no second client is not asked for ever. */
+static void test_second_client(void **state)
+{
+	struct user user = { 0 }, second = { 0 };
+
+	(void)state;
+	START("taken", "sh", "-c", "echo ready; read line; echo $line");
+	attach(&user, "taken");
+	read_until(user.out, "ready\n");
+	attach(&second, "taken");
+	converse(&second, "", 0);
+	assert_int_equal(user_end(&second), 125);
+	converse(&user, "first\n", 6);
+	assert_string_equal(output, "first\n");
+	assert_int_equal(user_end(&user), 0);
+}
+
 static void test_find(void **state)
 {
 	struct user user = { 0 };
@@ -263,6 +313,8 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(test_signal_after_pause),
 		cmocka_unit_test(test_client_gone),
 		cmocka_unit_test(test_stuck_client),
+		cmocka_unit_test(test_end_in_pause),
+		cmocka_unit_test(test_second_client),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_inspection),
 	};
