@@ -10,6 +10,9 @@
 #include "ask.h"
 #include "top.h"
 
+/* Who does not answer is not asked more often than this. */
+#define FAILED_MS	2000
+
 /**
  * struct source - one kernel that is asked
  * @fresh: its last answer, if @has_fresh nobody has taken it yet
@@ -50,12 +53,13 @@ static void put_answer(struct source *source, struct kernel *answer)
 }
 
 /* Until it is time to ask again. The watch is locked. */
-static void wait_turn(struct source *source, uint64_t asked_ns)
+static void wait_turn(struct source *source, uint64_t asked_ns, unsigned int least_ms)
 {
 	struct top_watch *watch = source->watch;
 
 	while (!watch->over && source->wanted) {
-		uint64_t next = asked_ns + watch->interval_ms * 1000000ULL;
+		unsigned int ms = watch->interval_ms > least_ms ? watch->interval_ms : least_ms;
+		uint64_t next = asked_ns + ms * 1000000ULL;
 		struct timespec until = { .tv_sec = next / 1000000000, .tv_nsec = next % 1000000000 };
 
 		if (watch->paused)
@@ -82,7 +86,7 @@ static void *ask_again(void *arg)
 				cli_timeout_ms(watch->cli, KERNELS_TIMEOUT_S));
 		pthread_mutex_lock(&watch->lock);
 		put_answer(source, &answer);
-		wait_turn(source, answer.taken_ns);
+		wait_turn(source, answer.taken_ns, answer.failed ? FAILED_MS : 0);
 	}
 	source->ended = true;
 	pthread_mutex_unlock(&watch->lock);
