@@ -70,7 +70,7 @@ static int mount_file(const char *path, const char *text)
 	snprintf(own, sizeof(own), PLACE "%s", strrchr(path, '/'));
 	if (write_text(own, text, 0644) || make_file(path))
 		return -1;
-	return mount(own, path, NULL, MS_BIND, NULL);
+	return mount(own, path, "none", MS_BIND, NULL);
 }
 
 static int mount_line(const struct private_part *part)
@@ -138,7 +138,7 @@ static int mount_kept(const struct private_part *part)
 	}
 	if (find_covered(part->path, &st) || make_kept(part->from, &st))
 		return -1;
-	return mount(part->from, part->path, NULL, MS_BIND, NULL);
+	return mount(part->from, part->path, "none", MS_BIND, NULL);
 }
 
 static const struct {
