@@ -28,6 +28,10 @@ start_munge() {
 start_slurmctld() {
 	install -d -o slurm -g slurm /var/lib/slurm/slurmctld /var/log/slurm && slurmctld
 }
+# patient_slurm FILE: what a message may take on emulated CPUs (the default is 10 s)
+patient_slurm() {
+	echo 'MessageTimeout=100' >>"$1"
+}
 slurmctld_answers() {
 	scontrol ping | grep -q 'is UP'
 }
