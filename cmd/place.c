@@ -2,6 +2,7 @@
 #include "place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -66,7 +67,9 @@ static int ledger_write(const struct comb_placements *placements, struct comb_er
 {
 	CLI_AUTOFREE char *path = ledger_path("");
 	CLI_AUTOFREE char *fresh = ledger_path(".new");
-	FILE *out = fopen(fresh, "we");
+	/* Whatever the caller's umask is, only root may write it. */
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 	bool failed = !out;
 
 	if (out) {
@@ -79,6 +82,8 @@ static int ledger_write(const struct comb_placements *placements, struct comb_er
 	comb_fail(err, COMB_FAILED, "cannot write %s: %s", path, strerror(errno));
 	/* Half of it would only take room where there is none. */
 	unlink(fresh);
+	if (fd >= 0 && !out)
+		close(fd);
 	return comb_hint(err, "df %s", cli_run_dir());
 }
 
