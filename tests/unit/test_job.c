@@ -14,8 +14,10 @@
 
 #include <cmocka.h>
 
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 
 #include "agent_user.h"
@@ -295,11 +297,23 @@ static void test_inspection(void **state)
 	assert_string_equal(errors, "no such job\n");
 }
 
+/* 127.0.0.1 can be sent to. */
+static int loopback_up(void)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), result;
+
+	result = fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &request);
+	close(fd);
+	return result;
+}
+
+/* A /run and sockets of its own: neither an agent's jobs nor those of another run are in the way. */
 static int prepare(void **state)
 {
 	(void)state;
-	/* A /run of its own: no agent's jobs are in the way. */
-	return unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	return unshare(CLONE_NEWNS | CLONE_NEWNET) || loopback_up() ||
+	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	       mount("none", "/run", "tmpfs", 0, NULL);
 }
 
