@@ -32,7 +32,7 @@
  * @time_ns: CLOCK_REALTIME; 0: now
  * @cell: whose
  * @event: "started", "running", "stopping", "stopped", "panic", "hung", "recovered", "lost",
- *	"released", "notify", "dump", "restart", "stop", "limit" or "keeper"
+ *	"released", "notify", "dump", "restart", "stop", "limit", "balance" or "keeper"
  * @reason: why, or NULL
  * @error: why it failed, or NULL
  * @detected_ns: see above; UINT64_MAX: unknown
