@@ -337,9 +337,8 @@ int verb_all(struct cli *cli, struct comb_error *err)
 		comb_fail(err, COMB_USAGE, "all: no COMMAND given");
 		return comb_hint(err, "comb all %s", cli->verb->usage);
 	}
-	if (cli_need_root("running something in a cell", err))
-		return -1;
-	result = choose_names(cli, &names, err);
+	result = cli_need_root("running something in a cell", err) ||
+		 choose_names(cli, &names, err) ? -1 : 0;
 	if (!result && cli_given(cli, OPTION_STDIN) && !cli->dry_run) {
 		input = read_input(err);
 		result = input < 0 ? -1 : 0;
@@ -349,5 +348,8 @@ int verb_all(struct cli *cli, struct comb_error *err)
 	if (input >= 0)
 		close(input);
 	comb_strings_free(&names);
+	/* 5 and the like would be a command's. */
+	if (result && err->status != COMB_USAGE)
+		err->status = (enum comb_status)EXECWIRE_FAILED;
 	return result;
 }
