@@ -103,10 +103,16 @@ static int ledger_add(struct comb_placements *placements, const char *name,
 
 void place_started(uint32_t pid)
 {
+	static bool told;
 	struct comb_placements placements;
 	struct comb_error ignored = { 0 };
-	int lock = lock_placing(STARTED_WAIT_MS, &ignored);
+	int lock;
 
+	/* A cell may say so again and again, and would keep others from the list. */
+	if (told)
+		return;
+	told = true;
+	lock = lock_placing(STARTED_WAIT_MS, &ignored);
 	/* Without it the placement counts as one task until this process ends. */
 	if (lock < 0 || pid > INT_MAX || ledger_read(&placements, &ignored))
 		goto out;
