@@ -10,6 +10,7 @@
 #include "jobs.h"
 #include "lock.h"
 #include "place.h"
+#include "place.h"
 #include "verbs.h"
 
 #define LOCK_STEP_MS	1000
@@ -191,6 +192,8 @@ int jobs_exec(struct cli *cli, const char *cell, const struct agent_order *order
 	}
 	snprintf(f.record.cell, sizeof(f.record.cell), "%s", cell);
 	result = begin(&f, order, err);
+	if (!result && cli_given(cli, OPTION_ANY))
+		place_started(f.record.pid);
 	if (!result)
 		result = follow(&f, err);
 	forget(f.record.id);
