@@ -134,10 +134,22 @@ static int run_criu(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/*
- * CRIU's first "Error (FILE:LINE): WHY": those after it follow from it. What its util.c says is
- * about a program it has tried, or a limit.
- */
+/* Of these files of CRIU's it is that say what the kernel cannot do, which may not matter. */
+static bool is_noise(const char *error)
+{
+	static const char *const files[] = { "util.c", "tun.c", "kerndat.c", "libnetlink.c" };
+	size_t length = strcspn(error, ":");
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		size_t tail = strlen(files[i]);
+
+		if (length > tail && !strncmp(error + length - tail, files[i], tail))
+			return true;
+	}
+	return false;
+}
+
+/* CRIU's first "Error (FILE:LINE): WHY" of use: those after it follow from it. */
 static const char *criu_words(const char *directory, char *words, size_t size)
 {
 	char path[PATH_MAX], line[1024], *at = NULL;
@@ -147,7 +159,7 @@ static const char *criu_words(const char *directory, char *words, size_t size)
 	log = fopen(path, "re");
 	while (log && !at && fgets(line, sizeof(line), log)) {
 		at = strstr(line, "Error (");
-		at = at && !strstr(at, "/util.c:") ? strstr(at, "): ") : NULL;
+		at = at && !is_noise(at) ? strstr(at, "): ") : NULL;
 	}
 	if (log)
 		fclose(log);
