@@ -20,8 +20,12 @@
 
 /* So long a client may need to fall silent; it must read what is on its way. */
 #define PAUSE_MS	10000
-/* So long after a move a client may need to come back before it is taken for gone. */
+/*
+ * So long after a move a client may need to come back before it is taken for gone. Only time in
+ * which this process runs counts, looked at in steps: for a move it is stopped for much longer.
+ */
 #define CLIENT_MS	120000
+#define STEP_MS		1000
 #define CALL_S		15
 
 /* What a caller may ask for, and the answers. */
@@ -36,7 +40,8 @@
  * @listener: where callers come
  * @asker: who waits for a pause, or -1
  * @asked_ms: since when
- * @alone_ms: since when there has been no client
+ * @alone_ms: for how long there has been no client
+ * @looked_ms: when that was last counted
  * @deserted: the client is gone for good
  */
 struct job {
@@ -45,6 +50,7 @@ struct job {
 	int asker;
 	int64_t asked_ms;
 	int64_t alone_ms;
+	int64_t looked_ms;
 	bool deserted;
 };
 
@@ -172,7 +178,8 @@ static void let_go(struct job *job)
 	close(job->s.link.fd);
 	execlink_hold(&job->s.link);
 	job->s.pause = SESSION_GOES_ON;
-	job->alone_ms = now_ms();
+	job->alone_ms = 0;
+	job->looked_ms = now_ms();
 }
 
 /* As when a connection without a job breaks: the program hears of it and may go on. */
@@ -205,7 +212,7 @@ static int time_left(const struct job *job)
 	int64_t end = INT64_MAX, now = now_ms();
 
 	if (job->s.link.held && !job->deserted)
-		end = job->alone_ms + CLIENT_MS;
+		end = job->looked_ms + STEP_MS;
 	if (job->asker >= 0 && job->asked_ms + PAUSE_MS < end)
 		end = job->asked_ms + PAUSE_MS;
 	return end == INT64_MAX ? -1 : end > now ? (int)(end - now) : 0;
@@ -213,11 +220,14 @@ static int time_left(const struct job *job)
 
 static void look_at_time(struct job *job)
 {
-	int64_t now = now_ms();
+	int64_t now = now_ms(), passed = now - job->looked_ms;
 
+	job->looked_ms = now;
+	if (passed > 0)
+		job->alone_ms += passed < 2 * STEP_MS ? passed : 2 * STEP_MS;
 	if (job->asker >= 0 && now >= job->asked_ms + PAUSE_MS)
 		answer_asker(job, CALL_NO);
-	if (job->s.link.held && !job->deserted && now >= job->alone_ms + CLIENT_MS)
+	if (job->s.link.held && !job->deserted && job->alone_ms >= CLIENT_MS)
 		desert(job);
 }
 
@@ -322,7 +332,7 @@ int job_main(const char *id)
 	close(JOB_FD_REPORT);
 	close(JOB_FD_REQUEST);
 	if (!status) {
-		job.alone_ms = now_ms();
+		job.looked_ms = now_ms();
 		serve(&job);
 	}
 	session_free(&job.s);

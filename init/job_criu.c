@@ -22,6 +22,8 @@
 #define PIDFILE		"pid"
 #define LOG		"log"
 #define PROGRAM		"program-"
+/* For all processes to stop; CRIU's own 10 s are too few on a busy machine. */
+#define TIMEOUT_S	"120"
 #define GONE_MS		10000
 #define PAUSE_MS	10
 
@@ -183,7 +185,8 @@ static int dump(const char *id, pid_t init)
 {
 	char directory[PATH_MAX], number[16], words[512];
 	char *argv[] = { "criu", "dump", "-t", number, "-D", directory, "-o", LOG, "-v2",
-			 "--leave-stopped", "--manage-cgroups=ignore", NULL };
+			 "--leave-stopped", "--manage-cgroups=ignore", "--timeout", TIMEOUT_S,
+			 NULL };
 	int status;
 
 	job_images(id, directory);
