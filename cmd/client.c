@@ -307,6 +307,15 @@ static bool is_over(const struct client *c)
 	       ((c->finished || (c->cut && !moves(c))) && written);
 }
 
+/*
+ * It has said, or will say, that nothing more comes from it on this connection: what it said all the
+ * same would be lost. After its end nothing is held back: there is no other connection to come.
+ */
+static bool is_silent(const struct client *c)
+{
+	return !c->finished && (c->pausing || c->waits);
+}
+
 /* The job is on its way. Signals wait, and so does what has not been written yet. */
 static void connect_again(struct client *c)
 {
@@ -335,8 +344,7 @@ static void loop(struct client *c)
 	int ready;
 
 	while (!is_over(c)) {
-		/* After its end nothing is held back: there is no other connection to come. */
-		bool silent = !c->finished && (c->pausing || c->waits), reads;
+		bool silent = is_silent(c), reads;
 
 		if (c->cut && moves(c)) {
 			connect_again(c);
@@ -364,6 +372,9 @@ static void loop(struct client *c)
 			execlink_flush(&c->link);
 		if (files[FILE_LINK].revents & ~POLLOUT)
 			take_frames(c);
+		/* Only now: the job may just have asked for silence. */
+		if (is_silent(c))
+			continue;
 		if (files[FILE_IN].revents)
 			pump_input(c);
 		for (int i = 1; i < EXECWIRE_STREAMS; i++)

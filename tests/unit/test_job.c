@@ -275,22 +275,24 @@ static void test_find(void **state)
 
 static void test_inspection(void **state)
 {
+	char gone[64], there[64];
 	struct user user = { 0 };
 
 	(void)state;
-	START("look", "bash", "-c", "echo x >/tmp/comb-look; exec 5>>/tmp/comb-look 6</dev/ptmx "
-	      "7<>/dev/udp/127.0.0.1/9; rm /tmp/comb-look; echo y >/tmp/comb-look2; "
-	      "exec 8>>/tmp/comb-look2; echo ready; read -t 1000");
+	snprintf(gone, sizeof(gone), "/tmp/comb-gone-%d", getpid());
+	snprintf(there, sizeof(there), "/tmp/comb-there-%d", getpid());
+	START("look", "bash", "-c", "echo x >$1; exec 5>>$1 6</dev/ptmx 7<>/dev/udp/127.0.0.1/9; "
+	      "rm $1; echo y >$2; exec 8>>$2; echo ready; read -t 1000", "bash", gone, there);
 	attach(&user, "look");
 	read_until(user.out, "ready\n");
 	tool("inspect", "look");
 	assert_non_null(strstr(output, " has a terminal open, /dev/p"));
-	assert_non_null(strstr(output, "/tmp/comb-look2"));
+	assert_non_null(strstr(output, there));
 	assert_null(strstr(output, "socket"));
 	/* Small and deleted: CRIU takes it along. */
-	assert_null(strstr(output, "/tmp/comb-look "));
+	assert_null(strstr(output, gone));
 	assert_non_null(strstr(output, "\nneed "));
-	unlink("/tmp/comb-look2");
+	unlink(there);
 	converse(&user, "", 0);
 	user_end(&user);
 	assert_string_equal(tool("inspect", "nothing"), "");
