@@ -112,6 +112,14 @@ static void go_on(const char *id, pid_t init)
 	free(list);
 }
 
+static const int hang_ups[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE };
+
+static void treat_hang_ups(sighandler_t how)
+{
+	for (size_t i = 0; i < sizeof(hang_ups) / sizeof(hang_ups[0]); i++)
+		signal(hang_ups[i], how);
+}
+
 /* A session of its own: what ends this process's must not leave a job half stopped. */
 static int run_criu(char *const argv[])
 {
@@ -120,6 +128,7 @@ static int run_criu(char *const argv[])
 
 	if (!pid) {
 		setsid();
+		treat_hang_ups(SIG_DFL);
 		null = open("/dev/null", O_RDWR);
 		dup2(null, 0);
 		dup2(null, 1);
@@ -170,14 +179,21 @@ static const char *criu_words(const char *directory, char *words, size_t size)
 	return words;
 }
 
-/* comb-job's own program, for a cell whose agent is another version. */
-static int add_program(const char *directory)
+/*
+ * The program its PID 1 is, for a cell whose agent is another version. So may this cell's be, if
+ * the job has come from elsewhere.
+ */
+static int add_program(const char *directory, pid_t init)
 {
 	char program[PATH_MAX], path[PATH_MAX];
+	ssize_t length;
 
-	if (job_program(program))
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)init);
+	length = readlink(path, program, sizeof(program) - 1);
+	if (length <= 0)
 		return -1;
-	snprintf(path, sizeof(path), "%.4000s%s", directory, strrchr(program, '/'));
+	program[length] = '\0';
+	snprintf(path, sizeof(path), "%.4000s%.90s", directory, strrchr(program, '/'));
 	return link(program, path);
 }
 
@@ -192,7 +208,7 @@ static int dump(const char *id, pid_t init)
 	job_images(id, directory);
 	snprintf(number, sizeof(number), "%d", (int)init);
 	job_remove_images(id);
-	if (mkdir(directory, 0700) || note_stopped(id, init) || add_program(directory))
+	if (mkdir(directory, 0700) || note_stopped(id, init) || add_program(directory, init))
 		return fail(directory, strerror(errno));
 	status = run_criu(argv);
 	if (status == EXECWIRE_NOT_FOUND)
@@ -202,13 +218,11 @@ static int dump(const char *id, pid_t init)
 
 int job_hold(const char *id)
 {
-	static const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE };
 	int lock = job_lock(id), failed;
 	pid_t init = job_pid(id);
-	char why[256], byte;
+	char why[256], images[PATH_MAX], byte;
 
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		signal(ignored[i], SIG_IGN);
+	treat_hang_ups(SIG_IGN);
 	if (lock < 0 || !init)
 		return fail(id, "no such job");
 	if (job_pause(id, why, sizeof(why)))
@@ -227,7 +241,9 @@ int job_hold(const char *id)
 	while (read(0, &byte, 1) > 0 || errno == EINTR)
 		errno = 0;
 	lock = job_lock(id);
-	if (job_pid(id) == init) {
+	/* Without images it goes on already, and who was stopped before is known no more. */
+	job_images(id, images);
+	if (job_pid(id) == init && !access(images, F_OK)) {
 		go_on(id, init);
 		job_remove_images(id);
 	}
@@ -278,6 +294,8 @@ int job_restore(const char *id)
 
 	if (lock < 0 || job_pid(id))
 		return fail(id, "it is here already");
+	/* CRIU goes on without this process, and of a copy that is not noted nobody would know. */
+	treat_hang_ups(SIG_IGN);
 	job_images(id, directory);
 	snprintf(pidfile, sizeof(pidfile), "%.4000s/" PIDFILE, directory);
 	if (place_program(directory))
@@ -303,6 +321,8 @@ int job_go(const char *id)
 
 	if (lock < 0 || !init)
 		return fail(id, "no such job");
+	/* All of it. */
+	treat_hang_ups(SIG_IGN);
 	go_on(id, init);
 	job_remove_images(id);
 	puts("going");

@@ -2,6 +2,8 @@
 /*
  * test_job.c - movable jobs without a move: their client goes and comes back
  *
+ * For the two ends of a move there is a criu that only stops a job, or starts a process.
+ *
  * Needs root, for namespaces. Not in valgrind: PID 1 of a job is this program, started anew.
  */
 #include <setjmp.h>
@@ -19,6 +21,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "agent_user.h"
 
@@ -299,6 +302,94 @@ static void test_inspection(void **state)
 	assert_string_equal(errors, "no such job\n");
 }
 
+/* A move that has failed: who was stopped before stays so, though the job goes on. */
+static void test_hold(void **state)
+{
+	struct user holder = { 0 };
+	char path[PATH_MAX], program[PATH_MAX] = "";
+	pid_t init, *list;
+
+	(void)state;
+	START("held", "sh", "-c", "kill -STOP $$; exec sleep 1000");
+	init = atoi(output);
+	assert_int_equal(job_processes(init, &list), 2);
+	for (int left = PATIENCE_MS; job_state(list[1]) != 'T'; left -= 50) {
+		assert_true(left > 0);
+		usleep(50000);
+	}
+	/* It came from a cell whose agent is another version. */
+	snprintf(path, sizeof(path), "/proc/%d/exe", init);
+	assert_true(readlink(path, program, sizeof(program) - 1) > 0);
+	assert_int_equal(rename(program, JOB_DIR "/program-other"), 0);
+	user_begin(&holder, EXECWIRE_JOB, (char *[]){ "hold", "held", NULL });
+	read_until(holder.out, "held\n");
+	assert_int_equal(job_state(init), 'T');
+	assert_int_equal(access(JOB_DIR "/held/program-other", F_OK), 0);
+	assert_string_equal(tool("go", "held"), "going\n");
+	converse(&holder, "", 0);
+	assert_int_equal(user_end(&holder), 0);
+	assert_int_not_equal(job_state(init), 'T');
+	assert_int_equal(job_state(list[1]), 'T');
+	assert_int_not_equal(access(JOB_DIR "/held", F_OK), 0);
+	assert_string_equal(tool("kill", "held"), "killed\n");
+	free(list);
+}
+
+static void wait_for(const char *path)
+{
+	for (int left = PATIENCE_MS; access(path, F_OK); left -= 10) {
+		assert_true(left > 0);
+		usleep(10000);
+	}
+}
+
+/* Whoever asked for a copy is gone before it is made: it can be found, and ended, all the same. */
+static void test_restore_unattended(void **state)
+{
+	struct user user = { 0 };
+	char pid[16] = "", state_letter;
+	FILE *file;
+
+	(void)state;
+	assert_int_equal(mkdir(JOB_DIR "/copy", 0700), 0);
+	close(open(JOB_DIR "/copy/program-x", O_CREAT | O_WRONLY, 0700));
+	user_begin(&user, EXECWIRE_JOB, (char *[]){ "restore", "copy", NULL });
+	wait_for("/run/restoring");
+	kill(user.pid, SIGKILL);
+	waitpid(user.pid, NULL, 0);
+	/* Its session notices. */
+	usleep(300000);
+	close(open("/run/restore", O_CREAT | O_WRONLY, 0600));
+	assert_string_equal(tool("kill", "copy"), "killed\n");
+	wait_for("/run/restored");
+	file = fopen("/run/restored", "r");
+	assert_non_null(file);
+	assert_non_null(fgets(pid, sizeof(pid), file));
+	fclose(file);
+	state_letter = job_state(atoi(pid));
+	assert_true(!state_letter || state_letter == 'Z');
+}
+
+static int make_criu(void)
+{
+	FILE *file;
+
+	if (mkdir("/run/bin", 0755) || !(file = fopen("/run/bin/criu", "w")))
+		return -1;
+	fputs("#!/bin/sh\n"
+	      "for last; do :; done\n"
+	      "[ $1 = restore ] || exec kill -STOP $3\n"
+	      ">/run/restoring\n"
+	      "while [ ! -e /run/restore ]; do sleep 0.05; done\n"
+	      "sleep 1\n"
+	      "sleep 60 &\n"
+	      "echo $! >$last\n"
+	      "echo $! >/run/fresh\n"
+	      "mv /run/fresh /run/restored\n", file);
+	return fclose(file) || chmod("/run/bin/criu", 0755) ||
+	       setenv("PATH", "/run/bin:/usr/bin:/bin", 1);
+}
+
 /* 127.0.0.1 can be sent to. */
 static int loopback_up(void)
 {
@@ -316,7 +407,7 @@ static int prepare(void **state)
 	(void)state;
 	return unshare(CLONE_NEWNS | CLONE_NEWNET) || loopback_up() ||
 	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	       mount("none", "/run", "tmpfs", 0, NULL);
+	       mount("none", "/run", "tmpfs", 0, NULL) || make_criu();
 }
 
 int main(int argc, char *argv[])
@@ -333,6 +424,8 @@ int main(int argc, char *argv[])
 		cmocka_unit_test(test_second_client),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_inspection),
+		cmocka_unit_test(test_hold),
+		cmocka_unit_test(test_restore_unattended),
 	};
 
 	if (argc == 2 && !strcmp(argv[0], JOB_NAME))
