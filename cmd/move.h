@@ -51,7 +51,7 @@ int move_to(struct cli *cli, const char *id, const char *from, const char *to,
 void move_tell(struct cli *cli, const struct move_job *job, const char *from, const char *to,
 	       const struct move_result *result);
 
-/* The running cell, of all but @but, that has most to spare for its size. */
+/* The running cell, of all with a definition but @but, that has most to spare for its size. */
 int move_choose(struct cli *cli, const char *but, char name[COMB_NAME_SIZE],
 		struct comb_error *err);
 

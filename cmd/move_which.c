@@ -87,7 +87,8 @@ int move_choose(struct cli *cli, const char *but, char name[COMB_NAME_SIZE],
 	for (size_t i = 0; i < count; i++) {
 		const struct kernel *one = &list[i];
 
-		if (one->failed || !strcmp(one->name, "host") || !strcmp(one->name, but))
+		/* A cell without a definition ends with the command, or upgrade, it is for. */
+		if (one->failed || !strcmp(one->name, but) || !cells_defined(one->name))
 			continue;
 		if (!best || burden(&one->snapshot) < burden(&best->snapshot) ||
 		    (burden(&one->snapshot) == burden(&best->snapshot) &&

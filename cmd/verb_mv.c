@@ -37,8 +37,12 @@ static int move_away(struct cli *cli, const struct move_job *job, const char *fr
 	char to[COMB_NAME_SIZE];
 	struct move_result result;
 
-	if (move_choose(cli, from, to, err) || move_to(cli, job->id, from, to, &result, err))
+	if (move_choose(cli, from, to, err) || move_to(cli, job->id, from, to, &result, err)) {
+		/* It has ended, or somebody else has moved it. */
+		if (jobs_look(cli, from, job->id) == JOBS_COPY_NONE)
+			return 0;
 		return comb_prefix(err, "%s:%d", from, job->pid);
+	}
 	move_tell(cli, job, from, to, &result);
 	return 0;
 }

@@ -46,7 +46,7 @@ struct upgrade {
 	int locks[2];
 	struct carried *jobs;
 	size_t nr_jobs;
-	bool stranded;		/* the jobs could not come back from the second cell */
+	bool stranded;		/* jobs could not come back: neither cell may be stopped */
 };
 
 /* Signals wait until a point where something can be done about them. */
@@ -170,7 +170,18 @@ static int carry_one(struct upgrade *u, struct carried *one, const char *from, c
 	return 0;
 }
 
-/* All of them, or none: what has moved comes back. */
+/* Nothing more is stopped: there are jobs in both cells, or in the second one. */
+static int strand(struct upgrade *u, struct comb_error *err)
+{
+	struct comb_error why = *err;
+
+	u->stranded = true;
+	comb_fail(err, COMB_FAILED, "jobs are in %s: %s", u->next, why.what);
+	return comb_hint(err, "comb ps %s; comb start %s if it is down, then comb drain --stop %s",
+			 u->next, u->name, u->next);
+}
+
+/* All of them, or none: what has moved comes back. What cannot is in @to, which must stay then. */
 static int carry_all(struct upgrade *u, const char *from, const char *to, struct comb_error *err)
 {
 	struct comb_error back;
@@ -182,10 +193,12 @@ static int carry_all(struct upgrade *u, const char *from, const char *to, struct
 			continue;
 		while (i--) {
 			memset(&back, 0, sizeof(back));
-			if (!u->jobs[i].gone && carry_one(u, &u->jobs[i], to, from, &back))
-				cli_report(u->cli, NULL, &back);
+			if (u->jobs[i].gone || !carry_one(u, &u->jobs[i], to, from, &back))
+				continue;
+			cli_report(u->cli, NULL, &back);
+			u->stranded = true;
 		}
-		return -1;
+		return u->stranded ? strand(u, err) : -1;
 	}
 	return 0;
 }
@@ -193,21 +206,37 @@ static int carry_all(struct upgrade *u, const char *from, const char *to, struct
 /* The second cell has all jobs: the first one anew, and back. */
 static int replace(struct upgrade *u, struct comb_error *err)
 {
-	struct comb_error again = { 0 }, left = { 0 };
+	struct comb_error again = { 0 };
 
 	if (stop(u, u->name, err))
-		return -1;
+		return strand(u, err);
 	if (!start(u, u->name, u->kernel, err) && !carry_all(u, u->next, u->name, err))
 		return 0;
+	if (u->stranded)
+		return -1;
 	/* With its old kernel it has run. */
-	if (stop(u, u->name, &left) || start(u, u->name, NULL, &again) ||
+	if (stop(u, u->name, &again) || start(u, u->name, NULL, &again) ||
 	    carry_all(u, u->next, u->name, &again)) {
-		u->stranded = true;
-		comb_fail(err, COMB_FAILED, "its jobs are in %s: %s", u->next,
-			  left.what[0] ? left.what : again.what);
-		return comb_hint(err, "comb start %s, then comb drain --stop %s", u->name, u->next);
+		*err = again;
+		return u->stranded ? -1 : strand(u, err);
 	}
 	return -1;
+}
+
+static int list_jobs(struct upgrade *u, struct comb_error *err)
+{
+	struct move_job *list;
+	size_t count;
+
+	if (move_list(u->cli, u->name, &list, &count, err))
+		return -1;
+	free(u->jobs);
+	u->nr_jobs = count;
+	u->jobs = cli_calloc(u->nr_jobs + 1, sizeof(*u->jobs));
+	for (size_t i = 0; i < u->nr_jobs; i++)
+		u->jobs[i].job = list[i];
+	free(list);
+	return 0;
 }
 
 static int run(struct upgrade *u, struct comb_error *err)
@@ -217,6 +246,9 @@ static int run(struct upgrade *u, struct comb_error *err)
 
 	if (!result && is_interrupted(err))
 		result = -1;
+	/* Booting takes its time, in which jobs begin, end and move. */
+	if (!result)
+		result = list_jobs(u, err);
 	if (!result)
 		result = carry_all(u, u->name, u->next, err);
 	if (!result)
@@ -263,19 +295,6 @@ static void tell(struct upgrade *u)
 	}
 }
 
-static int list_jobs(struct upgrade *u, struct comb_error *err)
-{
-	struct move_job *list;
-
-	if (move_list(u->cli, u->name, &list, &u->nr_jobs, err))
-		return -1;
-	u->jobs = cli_calloc(u->nr_jobs + 1, sizeof(*u->jobs));
-	for (size_t i = 0; i < u->nr_jobs; i++)
-		u->jobs[i].job = list[i];
-	free(list);
-	return 0;
-}
-
 /* Whether it runs, with which kernel; that the second one is not there from another time. */
 static int look(struct upgrade *u, struct comb_error *err)
 {
@@ -284,6 +303,12 @@ static int look(struct upgrade *u, struct comb_error *err)
 
 	if (ask_release(u->cli, u->name, u->before, sizeof(u->before), err))
 		return -1;
+	/* Its address, log and place in a cluster are somebody else's. */
+	if (cells_defined(u->next)) {
+		comb_fail(err, COMB_TAKEN, "%s is a cell of its own, and the name is needed",
+			  u->next);
+		return comb_hint(err, "comb show %s", u->next);
+	}
 	if (cells_open(u->cli, u->next, &cell, &none))
 		return list_jobs(u, err);
 	comb_cell_close(&cell);
