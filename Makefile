@@ -207,7 +207,7 @@ check-lab:
 
 # What check does at a smaller measure. See the first lines of each test.
 check-long:
-	scripts/deps build lab check deb
+	scripts/deps build lab check cluster deb
 	$(MAKE) -j$(shell nproc) lab-machines user
 	LONG=1 PAIRS=all LOAD_SECONDS=60 RUNS=20 CYCLES=200 MATRIX=full tests/run lab
 
