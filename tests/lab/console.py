@@ -71,8 +71,7 @@ def size_becomes(t, size):
 def viewers():
     one = console("echo", rows=33, columns=99)
     check("what the cell has written before is seen", one.expect("begins here\n"), one)
-    one.send("size\n")
-    check("the cell has the terminal's size", one.expect("33 99\n"), one)
+    check("the cell has the terminal's size", size_becomes(one, b"33 99"), one)
     one.resize(44, 111)
     check("and a new one", size_becomes(one, b"44 111"), one)
     one.send(LEAVE)
