@@ -76,8 +76,6 @@ void job_each(bool (*each)(const char *id, pid_t pid, void *arg), void *arg);
 
 /* job_tree.c: the processes of a job, as this kernel counts; @list is for free(). */
 size_t job_processes(pid_t init, pid_t **list);
-/* The state letter of proc(5), 0: no such process. */
-char job_state(pid_t pid);
 /* The job that @pid is in. False: none. */
 bool job_of(pid_t pid, char id[64], pid_t *init);
 

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <procfile.h>
+
 #include "job.h"
 
 #define STOPPED		"stopped"
@@ -76,7 +78,7 @@ static int note_stopped(const char *id, pid_t init)
 		return -1;
 	count = job_processes(init, &list);
 	for (size_t i = 0; i < count; i++)
-		if (job_state(list[i]) == 'T')
+		if (procstat_state(list[i]) == 'T')
 			fprintf(file, "%d\n", (int)inner_pid(list[i]));
 	free(list);
 	return fclose(file);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <procfile.h>
 
 #include "job.h"
 
@@ -109,26 +112,6 @@ out:
 	return result;
 }
 
-/* When it was started, in clock ticks: with the PID it names one process. 0: no such. */
-static unsigned long long start_time(pid_t pid)
-{
-	unsigned long long ticks = 0;
-	char path[32], line[1024], *at;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	/* The name in parentheses may have blanks and parentheses. */
-	at = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d"
-			  " %*d %*d %*d %*d %llu", &ticks) != 1)
-		ticks = 0;
-	fclose(file);
-	return ticks;
-}
-
 int job_note(const char *id, pid_t pid)
 {
 	char path[PATH_MAX], fresh[PATH_MAX];
@@ -142,7 +125,7 @@ int job_note(const char *id, pid_t pid)
 	file = fopen(fresh, "we");
 	if (!file)
 		return -1;
-	failed = fprintf(file, "%d %llu\n", (int)pid, start_time(pid)) < 0;
+	failed = fprintf(file, "%d %" PRIu64 "\n", (int)pid, procstat_start(pid)) < 0;
 	failed |= fclose(file);
 	return failed || rename(fresh, path) ? -1 : 0;
 }
@@ -168,7 +151,7 @@ pid_t job_pid(const char *id)
 		return 0;
 	got = fscanf(file, "%d %llu", &pid, &ticks);
 	fclose(file);
-	return got == 2 && pid > 0 && ticks && start_time(pid) == ticks && job_state(pid) != 'Z' ?
+	return got == 2 && pid > 0 && ticks && procstat_start(pid) == ticks && procstat_state(pid) != 'Z' ?
 	       pid : 0;
 }
 

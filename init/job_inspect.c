@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <movable.h>
+#include <procfile.h>
 
 #include "job.h"
 #include "job_shared.h"
@@ -252,7 +253,7 @@ int job_inspect(const char *id)
 					   .shared = &shared };
 
 		/* Its files are ended with it. */
-		if (job_state(list[i]) == 'Z')
+		if (procstat_state(list[i]) == 'Z')
 			continue;
 		bytes += look_at_status(&subject);
 		look_at_namespaces(&subject, init);

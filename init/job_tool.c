@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <procfile.h>
+
 #include "job.h"
 
 /* The arguments of the job's command: that of the process comb-job has started. */
@@ -51,7 +53,7 @@ static int find(const char *number)
 	pid_t pid = atoi(number), init;
 	char id[64];
 
-	if (pid <= 0 || !job_state(pid))
+	if (pid <= 0 || !procstat_state(pid))
 		puts("none");
 	else if (!job_of(pid, id, &init))
 		puts("no job");
@@ -63,7 +65,7 @@ static int find(const char *number)
 static int status(const char *id)
 {
 	pid_t pid = job_pid(id);
-	char state = pid ? job_state(pid) : 0;
+	char state = pid ? procstat_state(pid) : 0;
 
 	puts(!state ? "none" : state == 'T' ? "stopped" : "running");
 	return fflush(stdout) ? 1 : 0;

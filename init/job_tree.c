@@ -20,20 +20,6 @@ static ino_t namespace_of(pid_t pid)
 	return stat(path, &st) ? 0 : st.st_ino;
 }
 
-char job_state(pid_t pid)
-{
-	char path[32], line[512], *at;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	at = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	fclose(file);
-	return at && at[1] == ' ' ? at[2] : 0;
-}
-
 size_t job_processes(pid_t init, pid_t **list)
 {
 	ino_t wanted = namespace_of(init);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,25 @@ char *procstat_split(char *data, char *field[PROCSTAT_FIELDS])
 	return name + 1;
 }
 
+/* Of a process of this kernel; the fields are inside @data. False: there is no such process. */
+static bool procstat_load(pid_t pid, char data[PROCFILE_BYTES], char *field[PROCSTAT_FIELDS])
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return procfile_load(-1, path, data, PROCFILE_BYTES) >= 0 && procstat_split(data, field);
+}
+
 uint64_t procstat_start(pid_t pid)
 {
-	char path[32], data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
+	char data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (procfile_load(-1, path, data, sizeof(data)) < 0 || !procstat_split(data, field))
-		return 0;
-	return strtoull(field[PROCSTAT_START], NULL, 10);
+	return procstat_load(pid, data, field) ? strtoull(field[PROCSTAT_START], NULL, 10) : 0;
+}
+
+char procstat_state(pid_t pid)
+{
+	char data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
+
+	return procstat_load(pid, data, field) ? *field[PROCSTAT_STATE] : 0;
 }

@@ -39,4 +39,7 @@ char *procstat_split(char *data, char *field[PROCSTAT_FIELDS]);
  */
 uint64_t procstat_start(pid_t pid);
 
+/* Its state as a letter, 'R' or 'Z' for instance. 0: there is no such process. */
+char procstat_state(pid_t pid);
+
 #endif

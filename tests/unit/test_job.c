@@ -25,6 +25,7 @@
 
 #include "agent_user.h"
 
+#include "procfile.h"
 #include "../../init/job.h"
 
 /* What the agent says of a job. */
@@ -313,7 +314,7 @@ static void test_hold(void **state)
 	START("held", "sh", "-c", "kill -STOP $$; exec sleep 1000");
 	init = atoi(output);
 	assert_int_equal(job_processes(init, &list), 2);
-	for (int left = PATIENCE_MS; job_state(list[1]) != 'T'; left -= 50) {
+	for (int left = PATIENCE_MS; procstat_state(list[1]) != 'T'; left -= 50) {
 		assert_true(left > 0);
 		usleep(50000);
 	}
@@ -323,13 +324,13 @@ static void test_hold(void **state)
 	assert_int_equal(rename(program, JOB_DIR "/program-other"), 0);
 	user_begin(&holder, EXECWIRE_JOB, (char *[]){ "hold", "held", NULL });
 	read_until(holder.out, "held\n");
-	assert_int_equal(job_state(init), 'T');
+	assert_int_equal(procstat_state(init), 'T');
 	assert_int_equal(access(JOB_DIR "/held/program-other", F_OK), 0);
 	assert_string_equal(tool("go", "held"), "going\n");
 	converse(&holder, "", 0);
 	assert_int_equal(user_end(&holder), 0);
-	assert_int_not_equal(job_state(init), 'T');
-	assert_int_equal(job_state(list[1]), 'T');
+	assert_int_not_equal(procstat_state(init), 'T');
+	assert_int_equal(procstat_state(list[1]), 'T');
 	assert_int_not_equal(access(JOB_DIR "/held", F_OK), 0);
 	assert_string_equal(tool("kill", "held"), "killed\n");
 	free(list);
@@ -366,7 +367,7 @@ static void test_restore_unattended(void **state)
 	assert_non_null(file);
 	assert_non_null(fgets(pid, sizeof(pid), file));
 	fclose(file);
-	state_letter = job_state(atoi(pid));
+	state_letter = procstat_state(atoi(pid));
 	assert_true(!state_letter || state_letter == 'Z');
 }
 
