@@ -134,26 +134,44 @@ out:
 	return fd;
 }
 
-/* The host's end of a connection to a kernel that panicked does not end by itself. */
+/* A cell that something runs in; @hung_since: ns, 0 if it does not hang */
+struct watched {
+	struct comb_cell cell;
+	int hung_limit_s;
+	uint64_t hung_since;
+};
+
+/*
+ * The host's end of a connection to a kernel that panicked does not end by itself, nor does that
+ * to one that hangs.
+ */
 static bool is_down(void *arg)
 {
+	struct watched *w = arg;
 	struct comb_error ignored = { 0 };
 	struct comb_observation seen;
 
-	return cells_observe(arg, &seen, &ignored) || cells_is_down(seen.state);
+	if (cells_observe(&w->cell, &seen, &ignored) || cells_is_down(seen.state))
+		return true;
+	if (seen.state != COMB_STATE_HUNG)
+		w->hung_since = 0;
+	else if (!w->hung_since)
+		w->hung_since = cli_now_ns();
+	return w->hung_limit_s && w->hung_since &&
+	       cli_now_ns() - w->hung_since >= w->hung_limit_s * 1000000000ULL;
 }
 
 int agent_run(struct cli *cli, const char *name, int fd, struct client_run *run,
 	      struct comb_error *err)
 {
-	struct comb_cell cell;
-	int status, result = cells_open(cli, name, &cell, err);
+	struct watched watched = { .hung_limit_s = run->hung_limit_s };
+	int status, result = cells_open(cli, name, &watched.cell, err);
 
 	if (!result) {
 		run->is_down = is_down;
-		run->arg = &cell;
+		run->arg = &watched;
 		result = client_run(fd, run, &status, err);
-		comb_cell_close(&cell);
+		comb_cell_close(&watched.cell);
 	}
 	close(fd);
 	if (result) {

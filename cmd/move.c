@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cells.h"
 #include "lock.h"
 #include "remote.h"
 
@@ -264,6 +265,7 @@ int move_to(struct cli *cli, const char *id, const char *from, const char *to,
 {
 	struct move move = { .cli = cli, .to = to, .held.pid = -1 };
 	struct comb_error unknown = { 0 };
+	struct comb_cell target;
 	int lock, failed = -1;
 
 	memset(result, 0, sizeof(*result));
@@ -271,6 +273,10 @@ int move_to(struct cli *cli, const char *id, const char *from, const char *to,
 		comb_fail(err, COMB_USAGE, "it is in %s already", to);
 		return comb_hint(err, "comb ls");
 	}
+	/* A name that is nobody's is told as such, whatever else there is to say of the job. */
+	if (cells_open(cli, to, &target, err))
+		return -1;
+	comb_cell_close(&target);
 	lock = lock_job(id, LOCK_MS, err);
 	if (lock < 0)
 		return -1;
