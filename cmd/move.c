@@ -230,6 +230,16 @@ static int switch_over(struct move *move, struct comb_error *err)
 	return err->status ? -1 : 0;
 }
 
+/* What takes its time and can be done before the job stops. A cell that cannot is told later. */
+static void prepare(struct move *move, const char *cell)
+{
+	struct comb_error ignored = { 0 };
+	struct answer answer;
+
+	jobs_ask(move->cli, cell, &answer, &ignored, "prepare", move->record.id, NULL);
+	free(answer.data);
+}
+
 static int move_locked(struct move *move, struct move_result *result, struct comb_error *err)
 {
 	struct comb_error ignored = { 0 };
@@ -244,6 +254,8 @@ static int move_locked(struct move *move, struct move_result *result, struct com
 	/* What a move that was broken may have left there. */
 	if (ask_kill(move, move->to, err))
 		return -1;
+	prepare(move, move->record.cell);
+	prepare(move, move->to);
 	snprintf(move->record.to, sizeof(move->record.to), "%s", move->to);
 	block_signals(&before);
 	since = cli_now_ns();

@@ -84,6 +84,8 @@ int job_inspect(const char *id);
 int job_fits(char *const argv[]);
 
 /* job_criu.c. Each returns the exit status. */
+/* CRIU's look at the kernel takes seconds the first time: not while a job stands still. */
+int job_prepare(const char *id);
 int job_hold(const char *id);
 int job_restore(const char *id);
 int job_go(const char *id);

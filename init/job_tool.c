@@ -77,7 +77,8 @@ int job_tool(char *const argv[])
 		const char *name;
 		int (*run)(const char *id);
 	} tools[] = {
-		{ "status", status }, { "inspect", job_inspect }, { "hold", job_hold },
+		{ "status", status }, { "inspect", job_inspect }, { "prepare", job_prepare },
+		{ "hold", job_hold },
 		{ "restore", job_restore }, { "go", job_go }, { "kill", job_kill },
 	};
 

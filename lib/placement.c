@@ -100,12 +100,56 @@ static uint64_t cpus_of(const struct comb_snapshot *snapshot)
 	       TASKS_MAX;
 }
 
+static bool is_placed(const struct comb_placements *placements, const char *cell, pid_t session)
+{
+	for (size_t i = 0; i < placements->count; i++)
+		if (placements->list[i].pid == session && !strcmp(placements->list[i].cell, cell))
+			return true;
+	return false;
+}
+
+static bool is_young(const struct comb_snapshot *snapshot, const struct comb_process *process)
+{
+	uint64_t start_ns = comb_snapshot_ns(snapshot, process->start_ticks);
+
+	return start_ns >= snapshot->uptime_ns ||
+	       snapshot->uptime_ns - start_ns < COMB_PLACEMENT_YOUNG_NS;
+}
+
+/*
+ * What the kernel counts as runnable besides the placed sessions it has shown, and is no load of
+ * others: the agent's own processes, which look around for each who wants to place something, and
+ * @pending of those that the agent has just started, whose PID the ledger has not yet.
+ */
+static unsigned int passing_tasks(const struct comb_candidate *candidate,
+				  const struct comb_placements *placements, unsigned int pending)
+{
+	const struct comb_snapshot *snapshot = candidate->snapshot;
+	const struct comb_process *self = comb_snapshot_find(snapshot, snapshot->self, 0), *parent;
+	unsigned int agents = 0, starting = 0;
+
+	for (size_t i = 0; self && i < snapshot->nr_processes; i++) {
+		const struct comb_process *process = &snapshot->processes[i];
+
+		if (process->state != 'R' || process == self)
+			continue;
+		parent = comb_snapshot_find(snapshot, process->ppid, 0);
+		if (process->session == self->session)
+			agents++;
+		else if (parent && parent->session == self->session &&
+			 process->session == process->pid && is_young(snapshot, process) &&
+			 !is_placed(placements, candidate->name, process->pid))
+			starting++;
+	}
+	return agents + (starting < pending ? starting : pending);
+}
+
 uint64_t comb_placement_load(const struct comb_candidate *candidate,
 			     const struct comb_placements *placements, uint64_t now_ns)
 {
 	const struct comb_snapshot *snapshot = candidate->snapshot;
 	uint64_t ours = 0, others = snapshot->runnable, load, pressure;
-	unsigned int running = 0;
+	unsigned int running = 0, pending = 0;
 
 	for (size_t i = 0; i < placements->count; i++) {
 		const struct comb_placement *p = &placements->list[i];
@@ -117,7 +161,9 @@ uint64_t comb_placement_load(const struct comb_candidate *candidate,
 		if (!tasks && (!p->pid || now_ns - p->placed_ns < COMB_PLACEMENT_YOUNG_NS))
 			tasks = 1;
 		ours += tasks;
+		pending += !p->pid;
 	}
+	running += passing_tasks(candidate, placements, pending);
 	/* The kernel's own number has those of ours that run already. */
 	others = others > running ? others - running : 0;
 	load = ours + others < TASKS_MAX ? ours + others : TASKS_MAX;

@@ -77,6 +77,7 @@ struct comb_process {
  * @hz: ticks per second
  * @load_centi: hundredths of the 1-minute load average
  * @runnable: tasks that run or could, without the one that has looked
+ * @self: the process that has looked; 0: unknown
  * @mem_total: bytes
  * @mem_available: bytes it could give to programs without swapping
  * @psi_cpu, @psi_memory, @psi_io: hundredths of a percent of the last 10 s in which some task
@@ -89,6 +90,7 @@ struct comb_snapshot {
 	unsigned int hz;
 	unsigned int load_centi;
 	unsigned int runnable;
+	pid_t self;
 	uint64_t mem_total, mem_available;
 	int psi_cpu, psi_memory, psi_io;
 	struct comb_cpu_time *cpus;

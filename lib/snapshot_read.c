@@ -207,6 +207,16 @@ static bool read_runnable(struct reader *reader, char *at)
 	return take_unsigned(&at, PID_LIMIT, &reader->snapshot->runnable) && !*at;
 }
 
+static bool read_self(struct reader *reader, char *at)
+{
+	unsigned int pid;
+
+	if (!take_unsigned(&at, PID_LIMIT, &pid))
+		return false;
+	reader->snapshot->self = (pid_t)pid;
+	return !*at;
+}
+
 static bool read_end(struct reader *reader, char *at)
 {
 	reader->ended = true;
@@ -221,7 +231,8 @@ static bool read_line(struct reader *reader, char *line)
 	} words[] = {
 		{ "process", read_process }, { "cpu", read_cpu }, { "uptime_ns", read_uptime },
 		{ "hz", read_hz }, { "load", read_load }, { "runnable", read_runnable },
-		{ "memory", read_memory }, { "pressure", read_pressure }, { "end", read_end },
+		{ "self", read_self }, { "memory", read_memory }, { "pressure", read_pressure },
+		{ "end", read_end },
 	};
 	char *at = line + strcspn(line, " ");
 

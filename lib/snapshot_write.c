@@ -223,7 +223,7 @@ int comb_snapshot_write(FILE *out, const char *proc, unsigned int flags, struct 
 
 	if (dir < 0)
 		return comb_fail(err, COMB_FAILED, "cannot read %s: %s", proc, strerror(errno));
-	fputs("comb-snapshot 1\n", out);
+	fprintf(out, "comb-snapshot 1\nself %d\n", (int)getpid());
 	result = kernel_write(out, dir, err);
 	close(dir);
 	if (!result && flags & COMB_SNAPSHOT_PROCESSES)

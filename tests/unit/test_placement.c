@@ -112,6 +112,41 @@ static void test_burst_while_it_starts(void **state)
 	assert_spread(got, 4, 4, 4);
 }
 
+/*
+ * In each cell agents look around, one for each who chooses, and what was just placed in the first
+ * one runs before anybody knows as which process. None of it is a load that was there before.
+ */
+static void test_who_looks_is_no_load(void **state)
+{
+	unsigned int got[CELLS] = { 0 };
+
+	(void)state;
+	for (int cell = 0; cell < CELLS; cell++) {
+		world.snapshots[cell].hz = 100;
+		world.snapshots[cell].uptime_ns = 100 * SECOND;
+		run(cell, 1, 'S');
+		/* The one that looks is not counted as runnable by itself. */
+		run(cell, 2, 'S');
+		world.snapshots[cell].self = 2;
+		world.processes[cell][1].session = 1;
+		for (pid_t pid = 3; pid < 3 + 2 * (cell + 1); pid++) {
+			run(cell, pid, 'R');
+			world.processes[cell][pid - 1].session = 1;
+		}
+	}
+	for (int i = 0; i < 6; i++) {
+		size_t cell = place(NOW);
+
+		got[cell]++;
+		if (cell)
+			continue;
+		run(cell, 50 + i, 'R');
+		world.processes[cell][world.snapshots[cell].nr_processes - 1].ppid = 1;
+		world.processes[cell][world.snapshots[cell].nr_processes - 1].start_ticks = 9500;
+	}
+	assert_spread(got, 2, 2, 2);
+}
+
 /* One cell is busy with work of others. */
 static void test_loaded_cell_is_avoided(void **state)
 {
@@ -279,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_burst_is_spread),
 		TEST(test_burst_while_it_starts),
+		TEST(test_who_looks_is_no_load),
 		TEST(test_loaded_cell_is_avoided),
 		TEST(test_by_number_of_cpus),
 		TEST(test_placements_grow_old),
