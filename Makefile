@@ -105,17 +105,18 @@ $(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_user: $(B)/cmd/user.o $(B)/cmd/memory.o
-$(B)/tests/test_console: $(B)/cmd/terminal.o $(B)/cmd/client.o
+$(B)/tests/test_console: $(addprefix $(B)/cmd/,terminal.o client.o host_end.o)
 $(B)/tests/test_process: $(addprefix $(B)/cmd/,process.o process_filter.o users.o signal_names.o \
 	suggest.o memory.o)
 $(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o process_filter.o users.o \
 	memory.o)
 $(B)/tests/test_kernels: $(addprefix $(B)/cmd/,kernels.o ask.o ask_cell.o talk.o json.o memory.o \
-	gather.o top_watch.o top_model.o process.o process_filter.o users.o) $(filter-out %/main.o,$(INIT))
-$(B)/tests/test_ask $(B)/tests/test_gather: $(B)/cmd/ask.o $(B)/cmd/gather.o $(B)/cmd/talk.o \
-	$(B)/cmd/json.o $(B)/cmd/memory.o $(filter-out %/main.o,$(INIT))
+	gather.o host_end.o top_watch.o top_model.o process.o process_filter.o users.o) \
+	$(filter-out %/main.o,$(INIT))
+$(B)/tests/test_ask $(B)/tests/test_gather: $(addprefix $(B)/cmd/,ask.o gather.o host_end.o talk.o \
+	json.o memory.o) $(filter-out %/main.o,$(INIT))
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp $(B)/tests/test_job: \
-	$(B)/cmd/client.o $(B)/cmd/terminal.o $(filter-out %/main.o,$(INIT))
+	$(addprefix $(B)/cmd/,client.o host_end.o terminal.o) $(filter-out %/main.o,$(INIT))
 
 $(UNIT_KEEPER): $(B)/tests/%: tests/unit/%.c $(B)/libkeeper.a $(B)/libcomb.a
 	@mkdir -p $(@D)

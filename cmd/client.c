@@ -2,7 +2,6 @@
 /* client.c - see client.h */
 #include "client.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -14,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "execlink.h"
+#include "host_end.h"
 
 /* So many signals that end a program, and the user means this one, too. */
 #define PATIENCE	3
@@ -27,34 +26,23 @@
 enum { FILE_LINK, FILE_SIGNALS, FILE_IN, FILE_OUT, FILE_ERROR, FILES };
 
 struct client {
-	struct execlink link;
+	struct host_end end;
 	struct client_run *run;
 	struct comb_error *err;
 	int signals;
-	struct execlink_source in;
-	struct execlink_sink out[EXECWIRE_STREAMS];	/* [0] is not used */
-	size_t most[EXECWIRE_STREAMS];			/* bytes a write may have */
-	bool greeted;
+	size_t most[EXECWIRE_STREAMS];	/* bytes a write to this output may have */
 	bool waits;		/* it says nothing until the job has the connection */
 	bool pausing;		/* the connection will end, and another take its place */
-	bool finished;		/* the program has ended; @status says how */
 	bool cut;		/* the connection has ended */
 	bool failed;		/* @err says why */
 	bool lost;		/* the same, but what has come is still to be written */
 	bool forced;		/* the user does not wait */
-	int status;
 	int insisted;
 	int attempts;		/* to get to the job, since it had a connection */
 	int own;		/* the present connection, if it is not the caller's, or -1 */
 };
 
 static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
-
-static int client_fail(struct client *c, const char *what)
-{
-	c->failed = true;
-	return comb_fail(c->err, COMB_FAILED, "%s", what);
-}
 
 int client_open_again(int fd, size_t *most)
 {
@@ -78,18 +66,21 @@ static int open_streams(struct client *c)
 {
 	const int files[] = { -1, c->run->out, c->run->error };
 
-	execlink_source_init(&c->in, c->run->in);
-	for (int i = 1; i < EXECWIRE_STREAMS; i++)
-		if (execlink_sink_init(&c->out[i], client_open_again(files[i], &c->most[i])))
-			return client_fail(c, "out of memory");
+	execlink_source_init(&c->end.in, c->run->in);
+	for (int i = 1; i < EXECWIRE_STREAMS; i++) {
+		if (execlink_sink_init(&c->end.out[i], client_open_again(files[i], &c->most[i]))) {
+			c->failed = true;
+			return comb_out_of_memory(c->err);
+		}
+	}
 	return 0;
 }
 
 static void close_output(struct client *c, unsigned int stream)
 {
-	int fd = c->out[stream].fd;
+	int fd = c->end.out[stream].fd;
 
-	execlink_sink_drop(&c->out[stream], &c->link, stream);
+	execlink_sink_drop(&c->end.out[stream], &c->end.link, stream);
 	if (fd >= 0)
 		close(fd);
 }
@@ -110,130 +101,96 @@ static int watch_signals(sigset_t *before)
 
 static int send_request(struct client *c)
 {
-	uint8_t hello[EXECWIRE_HELLO_BYTES], *request;
-	size_t size;
-
 	if (c->run->request.tty)
 		terminal_size(c->run->in, &c->run->request.size);
-	request = execwire_request(&c->run->request, &size);
-	if (!request && errno == E2BIG)
-		return client_fail(c, "arguments and environment are larger than 4 MiB");
-	if (!request)
-		return client_fail(c, "out of memory");
-	execwire_hello(hello);
-	execlink_send(&c->link, EXECWIRE_HELLO, 0, hello, sizeof(hello));
-	execlink_send(&c->link, EXECWIRE_REQUEST, 0, request, size);
-	free(request);
-	c->greeted = false;
 	c->waits = c->run->request.what == EXECWIRE_JOB_ATTACH;
-	return 0;
+	c->failed = host_end_request(&c->end, &c->run->request, c->err);
+	return c->failed ? -1 : 0;
 }
 
 /* Another connection may take the place of this one. */
 static bool moves(const struct client *c)
 {
-	return c->run->again && !c->finished && (c->pausing || c->waits);
+	return c->run->again && !c->end.finished && (c->pausing || c->waits);
 }
 
-/* The agent's words for why it could not. */
-static void take_error(struct client *c, const struct execwire_frame *frame)
+static void take_error(struct client *c)
 {
-	uint32_t status = frame->length >= 4 ? execwire_get32(frame->payload) : EXECWIRE_FAILED;
-
-	if (status != EXECWIRE_CANNOT_RUN && status != EXECWIRE_NOT_FOUND)
-		status = EXECWIRE_FAILED;
-	comb_fail(c->err, (enum comb_status)status, "%.*s",
-		  frame->length > 4 ? (int)frame->length - 4 : 0,
-		  (const char *)frame->payload + 4);
-	if (!c->err->what[0])
-		comb_fail(c->err, (enum comb_status)status, "its agent does not say why");
-	comb_make_printable(c->err->what);
+	/* These are also exit statuses of comb(1). */
+	c->err->status = (enum comb_status)c->end.status;
 	/* It may have moved on before this connection came to it. */
 	if (moves(c)) {
 		c->cut = true;
 		return;
 	}
-	c->failed = status == EXECWIRE_FAILED;
-	c->status = status;
-	c->finished = true;
+	c->failed = c->end.status == EXECWIRE_FAILED;
+	c->end.finished = true;
 }
 
-static int take_hello(struct client *c, const struct execwire_frame *frame)
+static int take_started(struct client *c, const struct execwire_frame *frame)
 {
-	uint32_t version = execwire_hello_version(frame);
+	uint32_t pid;
 
-	c->greeted = true;
-	if (version == EXECWIRE_VERSION)
-		return 0;
-	c->failed = true;
-	comb_fail(c->err, COMB_FAILED, "its agent speaks version %u, this program %u", version,
-		  EXECWIRE_VERSION);
-	return comb_hint(c->err, "install the same version of Comb in the cell");
+	if (execwire_numbers(frame, &pid, 1))
+		return host_end_nonsense(c->err);
+	c->waits = false;
+	c->attempts = 0;
+	if (c->run->started)
+		c->run->started(pid);
+	return 0;
 }
 
-/* -1: the peer breaks the rules, or @err says what else. */
+static int take_pause(struct client *c)
+{
+	if (!c->run->again || c->pausing)
+		return host_end_nonsense(c->err);
+	c->pausing = true;
+	execlink_send(&c->end.link, EXECWIRE_PAUSE, 0, NULL, 0);
+	return 0;
+}
+
+/* -1 with @err: the agent breaks the rules, or cannot be understood. */
 static int take_frame(struct client *c, const struct execwire_frame *frame)
 {
-	uint32_t how[2];
+	struct execlink_sink *sink = &c->end.out[frame->stream];
+	int result = host_end_take(&c->end, frame, c->err);
 
-	if (!c->greeted)
-		return take_hello(c, frame);
+	if (result <= 0)
+		return result;
 	switch (frame->type) {
 	case EXECWIRE_STARTED:
-		if (execwire_numbers(frame, how, 1))
-			return -1;
-		c->waits = false;
-		c->attempts = 0;
-		if (c->run->started)
-			c->run->started(how[0]);
-		return 0;
+		return take_started(c, frame);
 	case EXECWIRE_PAUSE:
-		if (!c->run->again || c->pausing)
-			return -1;
-		c->pausing = true;
-		execlink_send(&c->link, EXECWIRE_PAUSE, 0, NULL, 0);
-		return 0;
+		return take_pause(c);
 	case EXECWIRE_DATA:
-		if (!frame->stream)
-			return -1;
-		return execlink_sink_take(&c->out[frame->stream], frame, &c->link, frame->stream);
+		if (execlink_sink_take(sink, frame, &c->end.link, frame->stream))
+			return host_end_nonsense(c->err);
+		return 0;
 	case EXECWIRE_EOF:
-		c->out[frame->stream].ended = true;
-		return 0;
-	case EXECWIRE_CREDIT:
-		return frame->stream ? -1 : execlink_source_credit(&c->in, frame);
-	case EXECWIRE_STOP:
-		if (!frame->stream)
-			c->in.ended = true;
-		return 0;
-	case EXECWIRE_EXIT:
-		if (execwire_numbers(frame, how, 2) || how[0] > 1 || how[1] > 255)
-			return -1;
-		c->status = how[0] ? CLIENT_SIGNALLED + how[1] : how[1];
-		c->finished = true;
-		return 0;
-	case EXECWIRE_ERROR:
-		take_error(c, frame);
+		sink->ended = true;
 		return 0;
 	default:
-		return -1;
+		take_error(c);
+		return 0;
 	}
 }
 
 static void take_frames(struct client *c)
 {
 	struct execwire_frame frame;
-	int filled = execlink_fill(&c->link), result = 0;
+	int filled = execlink_fill(&c->end.link), result = 0;
 
-	while (filled > 0 && !c->finished && (result = execlink_next(&c->link, &frame)) > 0) {
-		if (!take_frame(c, &frame))
-			continue;
-		if (!c->failed)
-			client_fail(c, "its agent sent what makes no sense");
-		return;
+	while (filled > 0 && !c->end.finished &&
+	       (result = execlink_next(&c->end.link, &frame)) > 0) {
+		if (take_frame(c, &frame)) {
+			c->failed = true;
+			return;
+		}
 	}
-	if (result < 0)
-		client_fail(c, "its agent sent what makes no sense");
+	if (result < 0) {
+		c->failed = true;
+		host_end_nonsense(c->err);
+	}
 	if (filled <= 0)
 		c->cut = true;
 }
@@ -245,7 +202,7 @@ static void send_size(struct client *c)
 
 	terminal_size(c->run->in, &size);
 	execwire_winsize(payload, &size);
-	execlink_send(&c->link, EXECWIRE_WINSIZE, 0, payload, sizeof(payload));
+	execlink_send(&c->end.link, EXECWIRE_WINSIZE, 0, payload, sizeof(payload));
 }
 
 static void take_signal(struct client *c, int number)
@@ -260,13 +217,13 @@ static void take_signal(struct client *c, int number)
 	if (number != SIGUSR1 && number != SIGUSR2)
 		c->insisted++;
 	/* Nothing is left to be told, or nobody seems to listen. */
-	if (c->finished || c->insisted == PATIENCE) {
+	if (c->end.finished || c->insisted == PATIENCE) {
 		c->forced = true;
-		if (!c->finished)
-			c->status = CLIENT_SIGNALLED + number;
+		if (!c->end.finished)
+			c->end.status = CLIENT_SIGNALLED + number;
 		return;
 	}
-	execlink_send_numbers(&c->link, EXECWIRE_SIGNAL, 0, number, NULL);
+	execlink_send_numbers(&c->end.link, EXECWIRE_SIGNAL, 0, number, NULL);
 }
 
 static void take_signals(struct client *c)
@@ -279,7 +236,7 @@ static void take_signals(struct client *c)
 
 static void pump_output(struct client *c, unsigned int stream, short events)
 {
-	struct execlink_sink *sink = &c->out[stream];
+	struct execlink_sink *sink = &c->end.out[stream];
 	int fd = sink->fd;
 
 	if (fd < 0 || !events)
@@ -287,24 +244,24 @@ static void pump_output(struct client *c, unsigned int stream, short events)
 	/* Its reader is gone: the program in the cell shall know as if it were here. */
 	if (events & (POLLERR | POLLNVAL))
 		close_output(c, stream);
-	else if (sink->used && execlink_sink_pump(sink, &c->link, stream, c->most[stream]))
+	else if (sink->used && execlink_sink_pump(sink, &c->end.link, stream, c->most[stream]))
 		close(fd);
 }
 
 static void pump_input(struct client *c)
 {
 	/* Once: another read might block. */
-	if (execlink_source_wants(&c->in, &c->link) &&
-	    execlink_source_pump(&c->in, &c->link, 0) < 0)
-		execlink_source_end(&c->in, &c->link, 0);
+	if (execlink_source_wants(&c->end.in, &c->end.link) &&
+	    execlink_source_pump(&c->end.in, &c->end.link, 0) < 0)
+		execlink_source_end(&c->end.in, &c->end.link, 0);
 }
 
 static bool is_over(const struct client *c)
 {
-	bool written = !c->out[1].used && !c->out[2].used;
+	bool written = !c->end.out[1].used && !c->end.out[2].used;
 
 	return c->failed || c->forced ||
-	       ((c->finished || (c->cut && !moves(c))) && written);
+	       ((c->end.finished || (c->cut && !moves(c))) && written);
 }
 
 /*
@@ -313,7 +270,7 @@ static bool is_over(const struct client *c)
  */
 static bool is_silent(const struct client *c)
 {
-	return !c->finished && (c->pausing || c->waits);
+	return !c->end.finished && (c->pausing || c->waits);
 }
 
 /* The job is on its way. Signals wait, and so does what has not been written yet. */
@@ -330,11 +287,11 @@ static void connect_again(struct client *c)
 	c->own = fd;
 	c->lost = c->cut = fd < 0;
 	c->pausing = c->waits = false;
-	execlink_hold(&c->link);
+	execlink_hold(&c->end.link);
 	if (c->lost)
 		return;
 	memset(c->err, 0, sizeof(*c->err));
-	execlink_resume(&c->link, fd);
+	execlink_resume(&c->end.link, fd);
 	send_request(c);
 }
 
@@ -350,17 +307,20 @@ static void loop(struct client *c)
 			connect_again(c);
 			continue;
 		}
-		reads = execlink_source_wants(&c->in, &c->link) && !c->finished &&
+		reads = execlink_source_wants(&c->end.in, &c->end.link) && !c->end.finished &&
 			!c->cut && !silent;
-		files[FILE_LINK] = (struct pollfd){ c->cut || c->finished ? -1 : c->link.fd,
+		files[FILE_LINK] = (struct pollfd){ c->cut || c->end.finished ? -1 : c->end.link.fd,
 						    POLLIN, 0 };
-		if (execlink_pending(&c->link))
+		if (execlink_pending(&c->end.link))
 			files[FILE_LINK].events |= POLLOUT;
 		files[FILE_SIGNALS] = (struct pollfd){ silent ? -1 : c->signals, POLLIN, 0 };
-		files[FILE_IN] = (struct pollfd){ reads ? c->in.fd : -1, POLLIN, 0 };
-		for (int i = 1; i < EXECWIRE_STREAMS; i++)
+		files[FILE_IN] = (struct pollfd){ reads ? c->end.in.fd : -1, POLLIN, 0 };
+		for (int i = 1; i < EXECWIRE_STREAMS; i++) {
+			const struct execlink_sink *out = &c->end.out[i];
+
 			files[FILE_IN + i] = (struct pollfd){
-				silent ? -1 : c->out[i].fd, c->out[i].used ? POLLOUT : 0, 0 };
+				silent ? -1 : out->fd, out->used ? POLLOUT : 0, 0 };
+		}
 		ready = poll(files, FILES, c->run->is_down ? SILENCE_MS : -1);
 		if (!ready && c->run->is_down(c->run->arg))
 			c->cut = true;
@@ -369,7 +329,7 @@ static void loop(struct client *c)
 		if (files[FILE_SIGNALS].revents)
 			take_signals(c);
 		if (files[FILE_LINK].revents & POLLOUT)
-			execlink_flush(&c->link);
+			execlink_flush(&c->end.link);
 		if (files[FILE_LINK].revents & ~POLLOUT)
 			take_frames(c);
 		/* Only now: the job may just have asked for silence. */
@@ -384,13 +344,12 @@ static void loop(struct client *c)
 
 static int judge(struct client *c, int *status)
 {
-	*status = c->status;
+	*status = c->end.status;
 	if (c->failed || c->lost)
 		return -1;
-	if (c->finished || c->forced)
+	if (c->end.finished || c->forced)
 		return 0;
-	comb_fail(c->err, COMB_FAILED, "the connection to it was cut off");
-	return comb_hint(c->err, "comb ls");
+	return host_end_cut_off(c->err);
 }
 
 int client_run(int fd, struct client_run *run, int *status, struct comb_error *err)
@@ -401,9 +360,9 @@ int client_run(int fd, struct client_run *run, int *status, struct comb_error *e
 	int result;
 
 	sigaction(SIGPIPE, &ignore, &pipe_before);
-	execlink_init(&c.link, fd);
+	execlink_init(&c.end.link, fd);
 	c.signals = watch_signals(&before);
-	c.out[1].fd = c.out[2].fd = -1;
+	c.end.out[1].fd = c.end.out[2].fd = -1;
 	if (!open_streams(&c) && !send_request(&c)) {
 		if (run->request.tty)
 			terminal_raw(run->in);
@@ -412,11 +371,11 @@ int client_run(int fd, struct client_run *run, int *status, struct comb_error *e
 	terminal_restore();
 	result = judge(&c, status);
 	for (int i = 1; i < EXECWIRE_STREAMS; i++) {
-		if (c.out[i].fd >= 0)
-			close(c.out[i].fd);
-		execlink_sink_free(&c.out[i]);
+		if (c.end.out[i].fd >= 0)
+			close(c.end.out[i].fd);
+		execlink_sink_free(&c.end.out[i]);
 	}
-	execlink_free(&c.link);
+	execlink_free(&c.end.link);
 	if (c.own >= 0)
 		close(c.own);
 	if (c.signals >= 0)
