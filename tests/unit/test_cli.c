@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "has_pidfd.h"
-#include "run_comb.h"
+#include "comb_said.h"
 
 #define VERBS_MAX	64
 
@@ -35,20 +35,6 @@ static void find_verbs(void)
 	for (line = strchr(line, '\n') + 1; *line == ' '; line = strchr(line, '\n') + 1)
 		assert_int_equal(sscanf(line, " %31s", verbs[nr_verbs++]), 1);
 	assert_true(nr_verbs >= 17);
-}
-
-/* Exactly "comb: ..." and "try: ..." on stderr, nothing on stdout. */
-static void assert_refused(int status, int wanted, const char *what, const char *hint)
-{
-	char *second = strstr(said_err, "\ntry: ");
-
-	assert_int_equal(status, wanted);
-	assert_string_equal(said_out, "");
-	assert_memory_equal(said_err, "comb: ", 6);
-	assert_non_null(second);
-	assert_non_null(strstr(said_err, what));
-	assert_non_null(strstr(second, hint));
-	assert_string_equal(strchr(second + 1, '\n'), "\n");
 }
 
 static void every_verb_has_help(void **state)

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "run_comb.h"
+#include "comb_said.h"
 #include "synthetic_bzimage.h"
 
 static char kernel[PATH_MAX];
@@ -43,23 +43,6 @@ static bool is_there(const char *name)
 static void write_text(const char *name, const char *text)
 {
 	write_scratch(name, text, strlen(text));
-}
-
-static void assert_said(const char *text)
-{
-	if (!strstr(said_out, text))
-		fail_msg("\"%s\" is not in:\n%s", text, said_out);
-}
-
-static void assert_refused(int status, int wanted, const char *what, const char *hint)
-{
-	char *second = strstr(said_err, "\ntry: ");
-
-	assert_int_equal(status, wanted);
-	assert_string_equal(said_out, "");
-	assert_non_null(second);
-	if (!strstr(said_err, what) || !strstr(second, hint))
-		fail_msg("\"%s\" or \"%s\" is not in:\n%s", what, hint, said_err);
 }
 
 static void life_of_a_definition(void **state)

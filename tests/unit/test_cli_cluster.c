@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "run_comb.h"
+#include "comb_said.h"
 #include "synthetic_bzimage.h"
 
 static char kernel[PATH_MAX], root[PATH_MAX];
@@ -38,23 +38,6 @@ static bool is_there(const char *name)
 
 	scratch_path(path, sizeof(path), name);
 	return !access(path, F_OK);
-}
-
-static void assert_said(const char *text)
-{
-	if (!strstr(said_out, text))
-		fail_msg("\"%s\" is not in:\n%s", text, said_out);
-}
-
-static void assert_refused(int status, int wanted, const char *what, const char *hint)
-{
-	char *second = strstr(said_err, "\ntry: ");
-
-	assert_int_equal(status, wanted);
-	assert_string_equal(said_out, "");
-	assert_non_null(second);
-	if (!strstr(said_err, what) || !strstr(second, hint))
-		fail_msg("\"%s\" or \"%s\" is not in:\n%s", what, hint, said_err);
 }
 
 /* Member @key of the @i-th of @array in what was said. */
@@ -190,7 +173,8 @@ static void no_such_cluster(void **state)
 		       "did you mean hpc?");
 	assert_refused(COMB("cluster", "stop", "hpc"), 3, "hpc: its cells are not running", "comb");
 	/* One that fails keeps no other from being worked on. */
-	assert_refused(COMB("cluster", "stop", "nobody", "hpc"), 3, "nobody: no such cluster", "");
+	assert_int_equal(COMB("cluster", "stop", "nobody", "hpc"), 3);
+	assert_non_null(strstr(said_err, "nobody: no such cluster"));
 	assert_non_null(strstr(said_err, "hpc: its cells are not running"));
 	assert_int_equal(COMB("rm", "hpc-1"), 0);
 	assert_refused(COMB("cluster", "start", "hpc"), 3, "hpc: has no cells", "comb cluster ls");

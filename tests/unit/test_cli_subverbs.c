@@ -12,25 +12,12 @@
 
 #include <cmocka.h>
 
-#include "run_comb.h"
+#include "comb_said.h"
 
 #define VERBS_MAX	32
 
 static char verbs[VERBS_MAX][32];
 static unsigned int nr_verbs;
-
-static void assert_refused(int status, int wanted, const char *what, const char *hint)
-{
-	char *second = strstr(said_err, "\ntry: ");
-
-	assert_int_equal(status, wanted);
-	assert_string_equal(said_out, "");
-	assert_memory_equal(said_err, "comb: ", 6);
-	assert_non_null(second);
-	assert_non_null(strstr(said_err, what));
-	assert_non_null(strstr(second, hint));
-	assert_string_equal(strchr(second + 1, '\n'), "\n");
-}
 
 /* The verbs in the help of a verb that has some. */
 static void find_sub_verbs(char *group)
