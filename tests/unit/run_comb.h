@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,19 @@ static inline void write_scratch(const char *name, const void *data, size_t size
 	f = fopen(path, "w");
 	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
 		abort();
+}
+
+static inline void write_text(const char *name, const char *text)
+{
+	write_scratch(name, text, strlen(text));
+}
+
+static inline bool scratch_has(const char *name)
+{
+	char path[PATH_MAX];
+
+	scratch_path(path, sizeof(path), name);
+	return !access(path, F_OK);
 }
 
 #endif

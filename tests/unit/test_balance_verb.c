@@ -13,11 +13,6 @@
 
 #define QUICK	"[Balance]\nIntervalSec=100ms\nLooks=2\n"
 
-static void write_text(const char *name, const char *text)
-{
-	write_scratch(name, text, strlen(text));
-}
-
 static int needs_root(void)
 {
 	if (geteuid())

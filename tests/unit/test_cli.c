@@ -431,9 +431,9 @@ static void bash_completion_works(void **state)
 
 	(void)state;
 	assert_int_equal(COMB("--generate", "bash"), 0);
-	write_scratch("comb.bash", said_out, strlen(said_out));
-	write_scratch("a file", "", 0);
-	write_scratch("$(>evil)", "", 0);
+	write_text("comb.bash", said_out);
+	write_text("a file", "");
+	write_text("$(>evil)", "");
 	scratch_path(path, sizeof(path), "comb.bash");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char *argv[] = { "bash", "-c", (char *)script, "bash", path, cases[i].line, NULL };

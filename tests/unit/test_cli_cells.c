@@ -32,25 +32,12 @@ static int make_kernel(void **state)
 	return 0;
 }
 
-static bool is_there(const char *name)
-{
-	char path[PATH_MAX];
-
-	scratch_path(path, sizeof(path), name);
-	return !access(path, F_OK);
-}
-
-static void write_text(const char *name, const char *text)
-{
-	write_scratch(name, text, strlen(text));
-}
-
 static void life_of_a_definition(void **state)
 {
 	(void)state;
 	assert_int_equal(COMB("create", "web", "--memory=100M", "--kernel", kernel, "--append",
 			      "quiet a=--json", "--", "echo", "--json", "two words"), 0);
-	assert_true(is_there("web.cell"));
+	assert_true(scratch_has("web.cell"));
 	read_back("web.cell", said_out);
 	assert_said("Memory=100M\n");
 	assert_said("Append=quiet a=--json\n");
@@ -75,9 +62,9 @@ static void life_of_a_definition(void **state)
 	assert_int_equal(COMB("wait", "web"), 0);
 	assert_int_equal(COMB("--timeout", "0.1", "wait", "web", "--state", "running"), 6);
 	assert_int_equal(COMB("-n", "rm", "web"), 0);
-	assert_true(is_there("web.cell"));
+	assert_true(scratch_has("web.cell"));
 	assert_int_equal(COMB("rm", "web"), 0);
-	assert_false(is_there("web.cell"));
+	assert_false(scratch_has("web.cell"));
 	assert_refused(COMB("rm", "web"), 3, "web: no such cell", "comb");
 }
 
@@ -92,18 +79,18 @@ static void restarts_are_cancelled(void **state)
 	COMB("-n", "stop", "web");
 	COMB("kill", "--started", "7", "web");
 	COMB("stop", "other", "../x/.web");
-	assert_true(is_there(".web.restarts"));
+	assert_true(scratch_has(".web.restarts"));
 	write_text(".web.action", "");
 	for (size_t i = 0; i < 3; i++) {
-		assert_true(is_there(".web.action"));
+		assert_true(scratch_has(".web.action"));
 		write_text(".web.restarts", "- 1\n5\n");
 		COMB(verbs[i], "web");
-		assert_false(is_there(".web.restarts"));
+		assert_false(scratch_has(".web.restarts"));
 	}
-	assert_false(is_there(".web.action"));
+	assert_false(scratch_has(".web.action"));
 	write_text(".web.restarts", "- 1\n5\n");
 	assert_int_equal(COMB("release"), 0);
-	assert_false(is_there(".web.restarts"));
+	assert_false(scratch_has(".web.restarts"));
 }
 
 static void options_anywhere(void **state)
@@ -111,7 +98,7 @@ static void options_anywhere(void **state)
 	(void)state;
 	assert_int_equal(COMB("-q", "create", "--ker", kernel, "a", "--mem", "64M", "-n"), 0);
 	assert_string_equal(said_err, "");
-	assert_false(is_there("a.cell"));
+	assert_false(scratch_has("a.cell"));
 	assert_int_equal(COMB("create", "--kernel", kernel, "--", "a"), 2);
 	assert_int_equal(COMB("-q", "create", "a", "--kernel", kernel, "-y", "--", "sh", "-c", "x"),
 			 0);
@@ -157,7 +144,7 @@ static void one_failure_stops_nobody(void **state)
 	assert_int_equal(json_object_array_length(member), 2);
 	json_object_put(object);
 	assert_int_equal(COMB("rm", "nobody", "good"), 3);
-	assert_false(is_there("good.cell"));
+	assert_false(scratch_has("good.cell"));
 }
 
 static void bad_definitions(void **state)
@@ -188,7 +175,7 @@ static void bad_definitions(void **state)
 	assert_refused(COMB("create", "x", "--memory", "9000000T"), 2, "9000000T", "512M");
 	assert_refused(COMB("create", "x", "--kernel", "/dev/zero"), 2, "/dev/zero", "");
 	assert_refused(COMB("create", "x", "--kernel", "/etc/passwd"), 2, "/etc/passwd", "");
-	assert_false(is_there("x.cell"));
+	assert_false(scratch_has("x.cell"));
 }
 
 /* What would be ignored without a word is refused. */
@@ -205,7 +192,7 @@ static void contradictions(void **state)
 				    options[i][0], options[i][1]), 2, "needs devices", "leave out");
 	assert_refused(COMB("create", "x", "--kernel", kernel, "--init", "/sbin/init"), 2,
 		       "Init=", "--root");
-	assert_false(is_there("x.cell"));
+	assert_false(scratch_has("x.cell"));
 	assert_int_equal(COMB("-n", "create", "x", "--kernel", kernel, "--devices", "no", "--net",
 			      "none"), 0);
 	assert_int_equal(COMB("-n", "create", "x", "--kernel", kernel, "--init", "/sbin/init",

@@ -32,14 +32,6 @@ static int make_kernel(void **state)
 	return mkdir(root, 0755);
 }
 
-static bool is_there(const char *name)
-{
-	char path[PATH_MAX];
-
-	scratch_path(path, sizeof(path), name);
-	return !access(path, F_OK);
-}
-
 /* Member @key of the @i-th of @array in what was said. */
 static const char *said_member(const char *array, size_t i, const char *key)
 {
@@ -68,7 +60,7 @@ static void life_of_a_cluster(void **state)
 	assert_null(strstr(said_out, "Name="));
 	read_back("web-3.cell", said_out);
 	assert_string_equal(strchr(said_out, '\n'), "\n\n[Cluster]\nName=web\n");
-	assert_false(is_there("web-4.cell"));
+	assert_false(scratch_has("web-4.cell"));
 	assert_int_equal(COMB("validate"), 0);
 	assert_string_equal(said_out, "web-1: valid\nweb-2: valid\nweb-3: valid\n");
 	assert_int_equal(COMB("cluster", "ls"), 0);
@@ -85,12 +77,12 @@ static void life_of_a_cluster(void **state)
 	assert_string_equal(said_member("private", 1, "from"), "web-1");
 
 	assert_int_equal(COMB("-n", "cluster", "resize", "web", "--cells", "1"), 0);
-	assert_true(is_there("web-3.cell"));
+	assert_true(scratch_has("web-3.cell"));
 	assert_int_equal(COMB("cluster", "resize", "web", "--cells", "1"), 0);
-	assert_true(is_there("web-1.cell"));
-	assert_false(is_there("web-2.cell") || is_there("web-3.cell"));
+	assert_true(scratch_has("web-1.cell"));
+	assert_false(scratch_has("web-2.cell") || scratch_has("web-3.cell"));
 	assert_int_equal(COMB("cluster", "resize", "web", "--cells", "2"), 0);
-	assert_true(is_there("web-2.cell"));
+	assert_true(scratch_has("web-2.cell"));
 
 	/* A cell of another name, with a value of its own. */
 	assert_int_equal(COMB("create", "big", "--cluster", "web", "--memory", "200M"), 0);
@@ -100,11 +92,12 @@ static void life_of_a_cluster(void **state)
 	assert_said("200M");
 	assert_said(SYNTHETIC_RELEASE);
 	assert_int_equal(COMB("cluster", "resize", "web", "--cells", "1"), 0);
-	assert_true(is_there("big.cell"));
+	assert_true(scratch_has("big.cell"));
 	assert_int_equal(COMB("-n", "cluster", "rm", "web"), 0);
-	assert_true(is_there("web.cluster"));
+	assert_true(scratch_has("web.cluster"));
 	assert_int_equal(COMB("cluster", "rm", "web"), 0);
-	assert_false(is_there("web.cluster") || is_there("web-1.cell") || is_there("big.cell"));
+	assert_false(scratch_has("web.cluster") || scratch_has("web-1.cell") ||
+		     scratch_has("big.cell"));
 	assert_int_equal(COMB("cluster", "ls"), 0);
 	assert_string_equal(said_out, "");
 }
@@ -135,7 +128,7 @@ static void bad_clusters_are_refused(void **state)
 		       "--cluster");
 	assert_refused(COMB("create", "x", "--kernel", kernel, "--cluster", "c"), 3,
 		       "c: no such cluster", "comb cluster create c");
-	assert_false(is_there("c.cluster") || is_there("c-1.cell") || is_there("x.cell"));
+	assert_false(scratch_has("c.cluster") || scratch_has("c-1.cell") || scratch_has("x.cell"));
 }
 
 /* All of a cluster is written, or nothing. */
@@ -144,14 +137,14 @@ static void taken_names(void **state)
 	(void)state;
 	assert_int_equal(COMB("create", "c-2", "--kernel", kernel), 0);
 	assert_refused(CREATE("--cells", "3", "--root", root), 4, "c-2 is defined", "comb rm c-2");
-	assert_false(is_there("c.cluster") || is_there("c-1.cell"));
+	assert_false(scratch_has("c.cluster") || scratch_has("c-1.cell"));
 	assert_int_equal(CREATE("--cells", "1", "--root", root), 0);
 	assert_refused(CREATE("--cells", "1", "--root", root), 4, "c: is defined already",
 		       "comb cluster");
 	assert_refused(COMB("cluster", "resize", "c", "--cells", "3"), 4, "c-2: exists", "comb");
 	/* One that is no cell of it stays. */
 	assert_int_equal(COMB("cluster", "rm", "c"), 0);
-	assert_true(is_there("c-2.cell"));
+	assert_true(scratch_has("c-2.cell"));
 	assert_int_equal(COMB("rm", "c-2"), 0);
 }
 
@@ -192,18 +185,18 @@ static void files_are_read_with_their_cluster(void **state)
 	assert_int_equal(COMB("validate", path), 0);
 	scratch_path(path, sizeof(path), "c.cluster");
 	assert_int_equal(COMB("validate", path), 0);
-	write_scratch("d.cluster", "[Cell]\nCpus=1\n", 14);
+	write_text("d.cluster", "[Cell]\nCpus=1\n");
 	scratch_path(path, sizeof(path), "d.cluster");
 	assert_int_equal(COMB("validate", path), 2);
 	assert_non_null(strstr(said_err, "d.cluster:2: cells cannot share CPUs"));
-	write_scratch("d.cluster", "", 0);
+	write_text("d.cluster", "");
 	assert_int_equal(COMB("validate", path), 2);
 	assert_non_null(strstr(said_err, "cluster d has no Root="));
 	unlink(path);
 	scratch_path(path, sizeof(path), "c-1.cell");
-	write_scratch("c-1.cell", "[Cluster]\nName=c\n[Boot]\nKernel=/nowhere/x\n", 43);
+	write_text("c-1.cell", "[Cluster]\nName=c\n[Boot]\nKernel=/nowhere/x\n");
 	assert_int_equal(COMB("validate", path), 2);
-	write_scratch("c-1.cell", "[Cluster]\nName=c\n[Files]\nRoot=host\n", 35);
+	write_text("c-1.cell", "[Cluster]\nName=c\n[Files]\nRoot=host\n");
 	assert_int_equal(COMB("validate", path), 2);
 	assert_non_null(strstr(said_err, "c-1.cell:4: all cells of cluster c have one root"));
 	assert_int_equal(COMB("cluster", "rm", "c"), 0);

@@ -13,23 +13,21 @@
 
 #include "run_comb.h"
 
-#define DEFINE(name, text) write_scratch(name, text, strlen(text))
-
 static int define_cells(void **state)
 {
 	if (make_scratch(state))
 		return -1;
-	DEFINE("a.cell", "[Cell]\nCpus=0\nMemory=512M\n");
-	DEFINE("b.cell", "[Cell]\nCpus=0\nMemory=1G\n[Boot]\n"
-	       "Append=quiet comb.net=192.0.2.7/24,192.0.2.1\n[Devices]\nNet=bridge:lo\n");
-	DEFINE("far.cell", "[Devices]\nNet=bridge:comb-test-none\n");
-	DEFINE("none.cell", "[Devices]\nNet=none\n");
-	DEFINE("bare.cell", "[Devices]\nDevices=no\n");
-	DEFINE("bad.cell", "[Cell]\nMemory=much\n");
-	DEFINE("work.cluster", "[Cell]\nMemory=512M\n");
-	DEFINE("work-1.cell", "[Cluster]\nName=work\n");
-	DEFINE("work-2.cell", "[Cluster]\nName=work\n");
-	DEFINE("empty.cluster", "[Cell]\nMemory=512M\n");
+	write_text("a.cell", "[Cell]\nCpus=0\nMemory=512M\n");
+	write_text("b.cell", "[Cell]\nCpus=0\nMemory=1G\n[Boot]\n"
+		   "Append=quiet comb.net=192.0.2.7/24,192.0.2.1\n[Devices]\nNet=bridge:lo\n");
+	write_text("far.cell", "[Devices]\nNet=bridge:comb-test-none\n");
+	write_text("none.cell", "[Devices]\nNet=none\n");
+	write_text("bare.cell", "[Devices]\nDevices=no\n");
+	write_text("bad.cell", "[Cell]\nMemory=much\n");
+	write_text("work.cluster", "[Cell]\nMemory=512M\n");
+	write_text("work-1.cell", "[Cluster]\nName=work\n");
+	write_text("work-2.cell", "[Cluster]\nName=work\n");
+	write_text("empty.cluster", "[Cell]\nMemory=512M\n");
 	return 0;
 }
 

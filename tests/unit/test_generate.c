@@ -45,14 +45,14 @@ static void groups_and_nodes(void **state)
 
 	(void)state;
 	assert_says("nodes", NULL, "");
-	write_scratch("web.cell", "", 0);
+	write_text("web.cell", "");
 	assert_says("nodes", NULL, "web.comb\n");
 	assert_says("nodes", "running", "");
 	assert_says("groups", NULL, "cells\n");
 	assert_says("groups", "web.comb", "cells\n");
 	assert_says("groups", "we.comb", "");
-	write_scratch("many.cluster", "", 0);
-	write_scratch("many-1.cell", many, strlen(many));
+	write_text("many.cluster", "");
+	write_text("many-1.cell", many);
 	assert_says("nodes", "cluster-many", "many-1.comb\n");
 	assert_says("groups", NULL, "cells\ncluster-many\n");
 }
