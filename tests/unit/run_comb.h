@@ -4,19 +4,14 @@
 #define RUN_COMB_H
 
 #include <fcntl.h>
-#include <limits.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
+
+#include "scratch.h"
 
 #define SAID_MAX	(1u << 18)
 
 /* Of the last run. */
 static char said_out[SAID_MAX], said_err[SAID_MAX];
-static char scratch[] = "/tmp/comb-cli-XXXXXX";
 
 /* build/tests/test_cli -> build/comb */
 static void comb_path(char *path, size_t size)
@@ -30,11 +25,6 @@ static void comb_path(char *path, size_t size)
 			*strrchr(self, '/') = '\0';
 	if (snprintf(path, size, "%s/comb", self) >= (int)size)
 		abort();
-}
-
-static void scratch_path(char *path, size_t size, const char *name)
-{
-	snprintf(path, size, "%s/%s", scratch, name);
 }
 
 static void read_back(const char *name, char *text)
@@ -92,52 +82,18 @@ static inline int run_comb(char *const argv[])
 
 #define COMB(...) run_comb((char *[]){ "comb", __VA_ARGS__, NULL })
 
-static int make_scratch(void **state)
+/* Also what comb takes for its own directories */
+static inline int make_comb_scratch(void **state)
 {
 	static const char *const variables[] = {
 		"COMB_CONFIG_DIR", "COMB_RUN_DIR", "COMB_LOG_DIR",
 	};
 
-	(void)state;
-	strcpy(scratch + strlen(scratch) - 6, "XXXXXX");
-	if (!mkdtemp(scratch))
+	if (make_scratch(state))
 		return -1;
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
 		setenv(variables[i], scratch, 1);
 	return 0;
-}
-
-static int remove_scratch(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", scratch);
-	return system(command);
-}
-
-static inline void write_scratch(const char *name, const void *data, size_t size)
-{
-	char path[PATH_MAX];
-	FILE *f;
-
-	scratch_path(path, sizeof(path), name);
-	f = fopen(path, "w");
-	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
-		abort();
-}
-
-static inline void write_text(const char *name, const char *text)
-{
-	write_scratch(name, text, strlen(text));
-}
-
-static inline bool scratch_has(const char *name)
-{
-	char path[PATH_MAX];
-
-	scratch_path(path, sizeof(path), name);
-	return !access(path, F_OK);
 }
 
 #endif

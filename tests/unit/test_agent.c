@@ -18,8 +18,7 @@
 #include <time.h>
 
 #include "agent_user.h"
-
-static char scratch[] = "/tmp/comb-agent-XXXXXX";
+#include "scratch.h"
 
 static void test_streams_apart(void **state)
 {
@@ -428,19 +427,9 @@ static void test_bad_peers(void **state)
 
 static int group_setup(void **state)
 {
-	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	agent_environment();
-	return mkdtemp(scratch) ? 0 : -1;
-}
-
-static int group_teardown(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", scratch);
-	return system(command);
+	return make_scratch(state);
 }
 
 int main(void)
@@ -468,5 +457,5 @@ int main(void)
 		cmocka_unit_test(test_bad_peers),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, remove_scratch);
 }

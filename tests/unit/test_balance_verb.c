@@ -108,5 +108,5 @@ int main(void)
 		cmocka_unit_test(test_service),
 	};
 
-	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+	return cmocka_run_group_tests(tests, make_comb_scratch, remove_scratch);
 }

@@ -466,5 +466,5 @@ int main(void)
 		cmocka_unit_test(bash_completion_works),
 	};
 
-	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+	return cmocka_run_group_tests(tests, make_comb_scratch, remove_scratch);
 }

@@ -24,7 +24,7 @@ static int make_kernel(void **state)
 {
 	static uint8_t image[SYNTHETIC_SIGNED_SIZE];
 
-	if (make_scratch(state))
+	if (make_comb_scratch(state))
 		return -1;
 	synthetic_make(image);
 	write_scratch("vmlinuz", image, SYNTHETIC_SIZE);

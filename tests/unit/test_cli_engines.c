@@ -15,7 +15,7 @@
 
 static int define_cells(void **state)
 {
-	if (make_scratch(state))
+	if (make_comb_scratch(state))
 		return -1;
 	write_text("a.cell", "[Cell]\nCpus=0\nMemory=512M\n");
 	write_text("b.cell", "[Cell]\nCpus=0\nMemory=1G\n[Boot]\n"

@@ -100,5 +100,5 @@ int main(void)
 		cmocka_unit_test(generated_texts_have_sub_verbs),
 	};
 
-	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+	return cmocka_run_group_tests(tests, make_comb_scratch, remove_scratch);
 }

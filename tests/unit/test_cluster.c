@@ -13,62 +13,36 @@
 
 #include "cluster.h"
 #include "definition_assert.h"
+#include "scratch.h"
 
-static char directory[] = "/tmp/comb-cluster-XXXXXX";
 static struct comb_definition def;
 static struct comb_error err;
 
 static int set_up(void **state)
 {
-	(void)state;
 	memset(&err, 0, sizeof(err));
 	memset(&def, 0, sizeof(def));
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	return mkdtemp(directory) ? 0 : -1;
+	return make_scratch(state);
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
-
-	(void)state;
 	comb_definition_free(&def);
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make_directory(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	assert_int_equal(mkdir(path, 0755), 0);
+	return remove_scratch(state);
 }
 
 static int load(const char *cell)
 {
 	comb_definition_free(&def);
-	return comb_definition_load(&def, directory, cell, &err);
+	return comb_definition_load(&def, scratch, cell, &err);
 }
 
-/* "@directory/WHAT" is how the error begins. */
+/* "@scratch/WHAT" is how the error begins. */
 static void assert_error(enum comb_status status, const char *what, const char *hint)
 {
 	char wanted[512];
 
-	snprintf(wanted, sizeof(wanted), "%s/%s", directory, what);
+	snprintf(wanted, sizeof(wanted), "%s/%s", scratch, what);
 	assert_int_equal(err.status, status);
 	assert_string_equal(err.what, wanted);
 	if (hint)
@@ -79,7 +53,7 @@ static void assert_from(enum comb_key_id id, const char *file, unsigned int line
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	snprintf(path, sizeof(path), "%s/%s", scratch, file);
 	assert_string_equal(def.origin[id].where, path);
 	assert_int_equal(def.origin[id].line, line);
 }
@@ -87,9 +61,9 @@ static void assert_from(enum comb_key_id id, const char *file, unsigned int line
 static void cells_have_what_the_cluster_has(void **state)
 {
 	(void)state;
-	write_file("web.cluster", "[Cell]\nNCpus=2\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n"
+	write_text("web.cluster", "[Cell]\nNCpus=2\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n"
 		   "[Cluster]\nPrivate=/var/spool/job\n[Boot]\nAppend=quiet\n");
-	write_file("web-1.cell", "[Cluster]\nName=web\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n");
 	assert_int_equal(load("web-1"), 0);
 	assert_string_equal(def.name, "web-1");
 	assert_value(&def, COMB_KEY_CLUSTER, "web");
@@ -105,12 +79,12 @@ static void cells_have_what_the_cluster_has(void **state)
 static void a_cell_may_differ(void **state)
 {
 	(void)state;
-	write_file("web.cluster", "[Cell]\nNCpus=2\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n");
+	write_text("web.cluster", "[Cell]\nNCpus=2\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n");
 	make_directory("web.cluster.d");
-	write_file("web.cluster.d/1.conf", "[Cell]\nMemory=2G\n[Boot]\nAppend=quiet\n");
-	write_file("big.cell", "[Cell]\nCpus=4-7\n[Cluster]\nName=web\n[Files]\nShare=/srv/b\n");
+	write_text("web.cluster.d/1.conf", "[Cell]\nMemory=2G\n[Boot]\nAppend=quiet\n");
+	write_text("big.cell", "[Cell]\nCpus=4-7\n[Cluster]\nName=web\n[Files]\nShare=/srv/b\n");
 	make_directory("big.cell.d");
-	write_file("big.cell.d/1.conf", "[Cell]\nMemory=4G\n[Boot]\nAppend=\n");
+	write_text("big.cell.d/1.conf", "[Cell]\nMemory=4G\n[Boot]\nAppend=\n");
 	assert_int_equal(load("big"), 0);
 	/* What is said later wins, although it stands before the cluster's name. */
 	assert_value(&def, COMB_KEY_CPUS, "4-7");
@@ -118,7 +92,7 @@ static void a_cell_may_differ(void **state)
 	assert_value(&def, COMB_KEY_MEMORY, "4G");
 	assert_value(&def, COMB_KEY_APPEND, NULL);
 	assert_value(&def, COMB_KEY_SHARE, "/srv/a\n/srv/b");
-	write_file("small.cell", "[Cluster]\nName=web\n[Files]\nShare=\n");
+	write_text("small.cell", "[Cluster]\nName=web\n[Files]\nShare=\n");
 	assert_int_equal(load("small"), 0);
 	assert_value(&def, COMB_KEY_SHARE, NULL);
 	assert_from(COMB_KEY_MEMORY, "web.cluster.d/1.conf", 2);
@@ -131,11 +105,11 @@ static void a_copy_is_whole(void **state)
 	char copy[256];
 
 	(void)state;
-	write_file("web.cluster", "[Cell]\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n"
+	write_text("web.cluster", "[Cell]\nMemory=1G\n[Files]\nRoot=host\nShare=/srv/a\n"
 		   "[Cluster]\nPrivate=/a\n");
-	write_file("web-1.cell", "[Cluster]\nName=web\nPrivate=/b\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\nPrivate=/b\n");
 	assert_int_equal(load("web-1"), 0);
-	snprintf(copy, sizeof(copy), "%s/copy", directory);
+	snprintf(copy, sizeof(copy), "%s/copy", scratch);
 	assert_int_equal(comb_definition_save(&def, copy, false, &err), 0);
 	assert_int_equal(comb_definition_load_copy(&again, copy, "web-1", &err), 0);
 	for (size_t i = 0; i < COMB_KEYS; i++) {
@@ -153,13 +127,13 @@ static void a_copy_is_whole(void **state)
 static void the_root_is_one(void **state)
 {
 	(void)state;
-	write_file("web.cluster", "[Files]\nRoot=/srv/web\n");
-	write_file("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=/srv/web\n");
+	write_text("web.cluster", "[Files]\nRoot=/srv/web\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=/srv/web\n");
 	assert_int_equal(load("web-1"), 0);
-	write_file("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=host\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=host\n");
 	assert_int_equal(load("web-1"), -1);
 	assert_error(COMB_USAGE, "web-1.cell:4: all cells of cluster web have one root", NULL);
-	write_file("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n[Files]\nRoot=\n");
 	assert_int_equal(load("web-1"), -1);
 	assert_string_equal(err.what, "all cells of cluster web have one root");
 }
@@ -186,15 +160,15 @@ static void bad_clusters(void **state)
 	};
 
 	(void)state;
-	write_file("web-1.cell", "[Cluster]\nName=web\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n");
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		write_file("web.cluster", bad[i].text);
+		write_text("web.cluster", bad[i].text);
 		assert_int_equal(load("web-1"), -1);
 		assert_error(COMB_USAGE, bad[i].what, bad[i].hint);
 	}
-	write_file("web.cluster", "[Files]\nDisk=/a:ro\n[Devices]\nNet=bridge:br0\n");
+	write_text("web.cluster", "[Files]\nDisk=/a:ro\n[Devices]\nNet=bridge:br0\n");
 	assert_int_equal(load("web-1"), 0);
-	write_file("web-1.cell", "[Cluster]\nName=nothere\n");
+	write_text("web-1.cell", "[Cluster]\nName=nothere\n");
 	assert_int_equal(load("web-1"), -1);
 	assert_int_equal(err.status, COMB_NO_CELL);
 	assert_string_equal(err.what, "nothere: no such cluster");
@@ -214,7 +188,7 @@ static void names(void **state)
 	assert_int_equal(comb_cluster_name_check(text, &err), -1);
 	assert_int_equal(comb_cluster_name_check("../web", &err), -1);
 	assert_int_equal(comb_cluster_name_check("host", &err), -1);
-	write_file("web-1.cell", "[Cluster]\nName=a/b\n");
+	write_text("web-1.cell", "[Cluster]\nName=a/b\n");
 	assert_int_equal(load("web-1"), -1);
 	assert_error(COMB_USAGE, "web-1.cell:2: \"a/b\" is no name for a cell", NULL);
 }
@@ -227,19 +201,19 @@ static void saved_listed_removed(void **state)
 	comb_definition_init(&def, "web");
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_ROOT, "host", "command line", 0, &err),
 			 0);
-	assert_int_equal(comb_cluster_save(&def, directory, false, &err), 0);
-	assert_int_equal(comb_cluster_save(&def, directory, false, &err), -1);
+	assert_int_equal(comb_cluster_save(&def, scratch, false, &err), 0);
+	assert_int_equal(comb_cluster_save(&def, scratch, false, &err), -1);
 	assert_int_equal(err.status, COMB_TAKEN);
-	write_file("db.cluster", "");
-	write_file("web.cell", "");
-	assert_int_equal(comb_cluster_list(directory, &list, &err), 0);
+	write_text("db.cluster", "");
+	write_text("web.cell", "");
+	assert_int_equal(comb_cluster_list(scratch, &list, &err), 0);
 	assert_int_equal(list.count, 2);
 	assert_string_equal(list.list[0], "db");
 	assert_string_equal(list.list[1], "web");
 	comb_strings_free(&list);
 	/* A cell of the same name is another thing. */
-	assert_int_equal(comb_cluster_remove(directory, "web", &err), 0);
-	assert_int_equal(comb_cluster_remove(directory, "web", &err), -1);
+	assert_int_equal(comb_cluster_remove(scratch, "web", &err), 0);
+	assert_int_equal(comb_cluster_remove(scratch, "web", &err), -1);
 	assert_int_equal(err.status, COMB_NO_CELL);
 	assert_int_equal(load("web"), 0);
 }
@@ -250,15 +224,15 @@ static void cells_of_a_cluster(void **state)
 	struct comb_strings cells = { 0 };
 
 	(void)state;
-	write_file("web-10.cell", "[Cluster]\nName=web\n");
-	write_file("web-2.cell", "[Cluster]\nName=web\n[Cell]\nMemory=much\n");
-	write_file("web-1.cell", "[Cluster]\nName=web\n");
-	write_file("web-3.cell", "[Cluster]\nName=other\n");
-	write_file("web-4.cell", "");
-	write_file("big.cell", "[Cell]\n");
+	write_text("web-10.cell", "[Cluster]\nName=web\n");
+	write_text("web-2.cell", "[Cluster]\nName=web\n[Cell]\nMemory=much\n");
+	write_text("web-1.cell", "[Cluster]\nName=web\n");
+	write_text("web-3.cell", "[Cluster]\nName=other\n");
+	write_text("web-4.cell", "");
+	write_text("big.cell", "[Cell]\n");
 	make_directory("big.cell.d");
-	write_file("big.cell.d/cluster.conf", "[Cluster]\nName=web\n");
-	assert_int_equal(comb_cluster_cells(directory, "web", &cells, &err), 0);
+	write_text("big.cell.d/cluster.conf", "[Cluster]\nName=web\n");
+	assert_int_equal(comb_cluster_cells(scratch, "web", &cells, &err), 0);
 	assert_int_equal(cells.count, 4);
 	for (size_t i = 0; i < cells.count; i++)
 		assert_string_equal(cells.list[i], wanted[i]);

@@ -18,6 +18,7 @@
 
 /* The part behind open_console(), which needs a cell. */
 #include "../../cmd/verb_console.c"
+#include "scratch.h"
 
 int cli_need_root(const char *what, struct comb_error *err)
 {
@@ -25,8 +26,6 @@ int cli_need_root(const char *what, struct comb_error *err)
 	(void)err;
 	return 0;
 }
-
-static char scratch[] = "/tmp/comb-console-XXXXXX";
 
 static const char *gone_file(void)
 {
@@ -350,8 +349,7 @@ static int setup(void **state)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char path[64];
 
-	(void)state;
-	if (!mkdtemp(scratch))
+	if (make_scratch(state))
 		return -1;
 	snprintf(path, sizeof(path), "%s/web", scratch);
 	if (mkdir(path, 0700))
@@ -359,15 +357,6 @@ static int setup(void **state)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s/web/console", scratch);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	return bind(listener, (struct sockaddr *)&address, sizeof(address)) || listen(listener, 5);
-}
-
-static int teardown(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", scratch);
-	return system(command);
 }
 
 int main(void)
@@ -382,5 +371,5 @@ int main(void)
 		cmocka_unit_test(test_signal),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, remove_scratch);
 }

@@ -13,44 +13,7 @@
 
 #include "definition.h"
 #include "definition_assert.h"
-
-static char directory[] = "/tmp/comb-definition-XXXXXX";
-
-static int make_directory(void **state)
-{
-	(void)state;
-	strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	return mkdtemp(directory) ? 0 : -1;
-}
-
-static int remove_directory(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make_subdirectory(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
+#include "scratch.h"
 
 static void test_save_round_trip(void **state)
 {
@@ -79,7 +42,7 @@ static void test_save_round_trip(void **state)
 	}
 	assert_int_equal(comb_definition_set_command(&def, (char *[]){"sh", "-c", "a\\\n'\"\t;",
 						     "", "end\\", NULL}, "command line", &err), 0);
-	snprintf(path, sizeof(path), "%s/new", directory);
+	snprintf(path, sizeof(path), "%s/new", scratch);
 	umask(077);
 	assert_int_equal(comb_definition_save(&def, path, false, &err), 0);
 	umask(022);
@@ -121,8 +84,8 @@ static void test_save_only_what_was_said(void **state)
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_NCPUS, "2", "command line", 0, &err), 0);
 	assert_int_equal(comb_definition_set(&def, COMB_KEY_MEMORY, "512M", "command line", 0,
 					     &err), 0);
-	assert_int_equal(comb_definition_save(&def, directory, false, &err), 0);
-	snprintf(path, sizeof(path), "%s/min.cell", directory);
+	assert_int_equal(comb_definition_save(&def, scratch, false, &err), 0);
+	snprintf(path, sizeof(path), "%s/min.cell", scratch);
 	file = fopen(path, "r");
 	assert_non_null(file);
 	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
@@ -138,23 +101,23 @@ static void test_drop_ins(void **state)
 	char expected[256];
 
 	(void)state;
-	write_file("web.cell", "[Cell]\nCpus=2\nMemory=1G\n[Boot]\nModules=a\n");
-	make_subdirectory("web.cell.d");
-	write_file("web.cell.d/20-b.conf", "[Cell]\nMemory=3G\n[Boot]\nModules=c\n");
-	write_file("web.cell.d/10-a.conf", "[Cell]\nMemory=2G\nNCpus=4\n[Boot]\nModules=b\n");
-	write_file("web.cell.d/README", "not a definition");
-	write_file("web.cell.d/.hidden.conf", "nor this");
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), 0);
+	write_text("web.cell", "[Cell]\nCpus=2\nMemory=1G\n[Boot]\nModules=a\n");
+	make_directory("web.cell.d");
+	write_text("web.cell.d/20-b.conf", "[Cell]\nMemory=3G\n[Boot]\nModules=c\n");
+	write_text("web.cell.d/10-a.conf", "[Cell]\nMemory=2G\nNCpus=4\n[Boot]\nModules=b\n");
+	write_text("web.cell.d/README", "not a definition");
+	write_text("web.cell.d/.hidden.conf", "nor this");
+	assert_int_equal(comb_definition_load(&def, scratch, "web", &err), 0);
 	assert_value(&def, COMB_KEY_CPUS, NULL);
 	assert_value(&def, COMB_KEY_NCPUS, "4");
 	assert_value(&def, COMB_KEY_MEMORY, "3G");
 	assert_value(&def, COMB_KEY_MODULES, "a\nb\nc");
-	snprintf(expected, sizeof(expected), "%s/web.cell.d/20-b.conf", directory);
+	snprintf(expected, sizeof(expected), "%s/web.cell.d/20-b.conf", scratch);
 	assert_string_equal(def.origin[COMB_KEY_MEMORY].where, expected);
 	comb_definition_free(&def);
 
-	write_file("web.cell.d/30-c.conf", "[Cell]\nMemory=big\n");
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
+	write_text("web.cell.d/30-c.conf", "[Cell]\nMemory=big\n");
+	assert_int_equal(comb_definition_load(&def, scratch, "web", &err), -1);
 	assert_non_null(strstr(err.what, "/web.cell.d/30-c.conf:2: \"big\" is no size"));
 	comb_definition_free(&def);
 }
@@ -168,36 +131,36 @@ static void test_list_and_remove(void **state)
 	(void)state;
 	assert_int_equal(comb_definition_list("/nonexistent/comb", &names, &err), 0);
 	assert_int_equal(names.count, 0);
-	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
+	assert_int_equal(comb_definition_list(scratch, &names, &err), 0);
 	assert_int_equal(names.count, 0);
-	write_file("web.cell", "");
-	write_file("db.cell", "");
-	write_file(".x.cell", "");
-	write_file("host.cell", "");
-	write_file("notes", "");
-	make_subdirectory("web.cell.d");
-	write_file("web.cell.d/1.conf", "");
-	assert_int_equal(comb_definition_list(directory, &names, &err), 0);
+	write_text("web.cell", "");
+	write_text("db.cell", "");
+	write_text(".x.cell", "");
+	write_text("host.cell", "");
+	write_text("notes", "");
+	make_directory("web.cell.d");
+	write_text("web.cell.d/1.conf", "");
+	assert_int_equal(comb_definition_list(scratch, &names, &err), 0);
 	assert_int_equal(names.count, 2);
 	assert_string_equal(names.list[0], "db");
 	assert_string_equal(names.list[1], "web");
 	assert_null(names.list[2]);
 	comb_strings_free(&names);
 
-	assert_int_equal(comb_definition_remove(directory, "web", &err), 0);
-	assert_int_equal(comb_definition_remove(directory, "web", &err), -1);
+	assert_int_equal(comb_definition_remove(scratch, "web", &err), 0);
+	assert_int_equal(comb_definition_remove(scratch, "web", &err), -1);
 	assert_int_equal(err.status, COMB_NO_CELL);
 	assert_string_equal(err.what, "web: no such cell");
-	assert_int_equal(comb_definition_remove(directory, "../etc", &err), -1);
+	assert_int_equal(comb_definition_remove(scratch, "../etc", &err), -1);
 	assert_int_equal(err.status, COMB_USAGE);
 	/* The drop-ins are gone too: a new cell of that name starts from nothing. */
-	make_subdirectory("web.cell.d");
+	make_directory("web.cell.d");
 
-	assert_int_equal(comb_definition_load(&def, directory, "web", &err), -1);
+	assert_int_equal(comb_definition_load(&def, scratch, "web", &err), -1);
 	assert_int_equal(err.status, COMB_NO_CELL);
 	comb_definition_free(&def);
-	make_subdirectory("dir.cell");
-	assert_int_equal(comb_definition_load(&def, directory, "dir", &err), -1);
+	make_directory("dir.cell");
+	assert_int_equal(comb_definition_load(&def, scratch, "dir", &err), -1);
 	assert_int_equal(err.status, COMB_FAILED);
 	comb_definition_free(&def);
 }
@@ -205,13 +168,13 @@ static void test_list_and_remove(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_save_round_trip, make_directory,
-						remove_directory),
-		cmocka_unit_test_setup_teardown(test_save_only_what_was_said, make_directory,
-						remove_directory),
-		cmocka_unit_test_setup_teardown(test_drop_ins, make_directory, remove_directory),
-		cmocka_unit_test_setup_teardown(test_list_and_remove, make_directory,
-						remove_directory),
+		cmocka_unit_test_setup_teardown(test_save_round_trip, make_scratch,
+						remove_scratch),
+		cmocka_unit_test_setup_teardown(test_save_only_what_was_said, make_scratch,
+						remove_scratch),
+		cmocka_unit_test_setup_teardown(test_drop_ins, make_scratch, remove_scratch),
+		cmocka_unit_test_setup_teardown(test_list_and_remove, make_scratch,
+						remove_scratch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

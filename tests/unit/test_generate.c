@@ -65,5 +65,5 @@ int main(void)
 		cmocka_unit_test(groups_and_nodes),
 	};
 
-	return cmocka_run_group_tests(tests, make_scratch, remove_scratch);
+	return cmocka_run_group_tests(tests, make_comb_scratch, remove_scratch);
 }
