@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include "agent_setup.h"
 #include "agent_user.h"
 #include "scratch.h"
 
@@ -427,9 +428,7 @@ static void test_bad_peers(void **state)
 
 static int group_setup(void **state)
 {
-	signal(SIGPIPE, SIG_IGN);
-	agent_environment();
-	return make_scratch(state);
+	return agent_setup(state) || make_scratch(state);
 }
 
 int main(void)

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 
+#include "agent_setup.h"
 #include "agent_user.h"
 
 /* A terminal for the client: the test holds the master. */
@@ -132,14 +133,6 @@ static void test_terminal_end_of_input(void **state)
 	assert_non_null(strstr(output, "line"));
 }
 
-static int group_setup(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	agent_environment();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -149,5 +142,5 @@ int main(void)
 		cmocka_unit_test(test_terminal_end_of_input),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, NULL);
+	return cmocka_run_group_tests(tests, agent_setup, NULL);
 }

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "../../cmd/ask.h"
-#include "../../init/agent.h"
+#include "agent_setup.h"
 #include "has_pidfd.h"
 #include "snapshot.h"
 
@@ -178,14 +178,6 @@ static void bad_peers(void **state)
 	assert_non_null(strstr(err.what, "version"));
 }
 
-static int group_setup(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	agent_environment();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,7 +187,7 @@ int main(void)
 		cmocka_unit_test(much),
 		cmocka_unit_test(bad_peers),
 	};
-	int failed = cmocka_run_group_tests(tests, group_setup, NULL);
+	int failed = cmocka_run_group_tests(tests, agent_setup, NULL);
 
 	free(answer.data);
 	return failed;

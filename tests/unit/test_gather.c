@@ -19,7 +19,7 @@
 
 #include "../../cmd/cli.h"
 #include "../../cmd/gather.h"
-#include "../../init/agent.h"
+#include "agent_setup.h"
 
 #define MS	1000000ULL
 #define MOST	(1u << 20)
@@ -223,14 +223,6 @@ static void output_in_json(void **state)
 		assert_string_equal(as_json(cases[i].data, cases[i].size), cases[i].text);
 }
 
-static int group_setup(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	agent_environment();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,5 +235,5 @@ int main(void)
 		cmocka_unit_test(output_in_json),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, NULL);
+	return cmocka_run_group_tests(tests, agent_setup, NULL);
 }
