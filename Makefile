@@ -105,7 +105,7 @@ $(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
 $(B)/tests/test_user: $(B)/cmd/user.o $(B)/cmd/memory.o
-$(B)/tests/test_console: $(addprefix $(B)/cmd/,terminal.o client.o host_end.o)
+$(B)/tests/test_console: $(addprefix $(B)/cmd/,terminal.o client.o host_end.o signal_block.o)
 $(B)/tests/test_process: $(addprefix $(B)/cmd/,process.o process_filter.o users.o signal_names.o \
 	suggest.o memory.o)
 $(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o process_filter.o users.o \
@@ -116,7 +116,8 @@ $(B)/tests/test_kernels: $(addprefix $(B)/cmd/,kernels.o ask.o ask_cell.o talk.o
 $(B)/tests/test_ask $(B)/tests/test_gather: $(addprefix $(B)/cmd/,ask.o gather.o host_end.o talk.o \
 	json.o memory.o) $(filter-out %/main.o,$(INIT))
 $(B)/tests/test_agent $(B)/tests/test_agent_tty $(B)/tests/test_cp $(B)/tests/test_job: \
-	$(addprefix $(B)/cmd/,client.o host_end.o terminal.o) $(filter-out %/main.o,$(INIT))
+	$(addprefix $(B)/cmd/,client.o host_end.o signal_block.o terminal.o) \
+	$(filter-out %/main.o,$(INIT))
 
 $(UNIT_KEEPER): $(B)/tests/%: tests/unit/%.c $(B)/libkeeper.a $(B)/libcomb.a
 	@mkdir -p $(@D)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host_end.h"
+#include "signal_block.h"
 
 /* So many signals that end a program, and the user means this one, too. */
 #define PATIENCE	3
@@ -24,6 +25,11 @@
 
 /* What is waited for, in this order. */
 enum { FILE_LINK, FILE_SIGNALS, FILE_IN, FILE_OUT, FILE_ERROR, FILES };
+
+/* All but the last two, which are about this side's terminal, are passed on. */
+static const int taken[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, 0
+};
 
 struct client {
 	struct host_end end;
@@ -41,8 +47,6 @@ struct client {
 	int attempts;		/* to get to the job, since it had a connection */
 	int own;		/* the present connection, if it is not the caller's, or -1 */
 };
-
-static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
 int client_open_again(int fd, size_t *most)
 {
@@ -83,20 +87,6 @@ static void close_output(struct client *c, unsigned int stream)
 	execlink_sink_drop(&c->end.out[stream], &c->end.link, stream);
 	if (fd >= 0)
 		close(fd);
-}
-
-static int watch_signals(sigset_t *before)
-{
-	static const int more[] = { SIGWINCH, SIGCONT };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		sigaddset(&set, passed_on[i]);
-	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-		sigaddset(&set, more[i]);
-	sigprocmask(SIG_BLOCK, &set, before);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int send_request(struct client *c)
@@ -361,7 +351,7 @@ int client_run(int fd, struct client_run *run, int *status, struct comb_error *e
 
 	sigaction(SIGPIPE, &ignore, &pipe_before);
 	execlink_init(&c.end.link, fd);
-	c.signals = watch_signals(&before);
+	c.signals = signal_block_open(taken, SFD_CLOEXEC | SFD_NONBLOCK, &before);
 	c.end.out[1].fd = c.end.out[2].fd = -1;
 	if (!open_streams(&c) && !send_request(&c)) {
 		if (run->request.tty)

@@ -10,6 +10,7 @@
 #include "cells.h"
 #include "lock.h"
 #include "remote.h"
+#include "signal_block.h"
 
 #define LOCK_MS		2000
 /* Where the agents keep images, init/job.h. */
@@ -31,16 +32,8 @@ struct move {
 	int pid;
 };
 
-static void block_signals(sigset_t *before)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
-	sigset_t set;
-
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, before);
-}
+/* These would end this program in the middle of a move. */
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, 0 };
 
 /* "PID NAME WHY", or "0 cell WHY", which is about the cell. */
 static void refuse_process(struct move *move, const char *text, struct comb_error *err)
@@ -257,7 +250,7 @@ static int move_locked(struct move *move, struct move_result *result, struct com
 	prepare(move, move->record.cell);
 	prepare(move, move->to);
 	snprintf(move->record.to, sizeof(move->record.to), "%s", move->to);
-	block_signals(&before);
+	signal_block(ending, NULL, &before);
 	since = cli_now_ns();
 	failed = jobs_write(&move->record, err) || hold(move, err);
 	if (failed) {

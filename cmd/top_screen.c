@@ -11,6 +11,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "signal_block.h"
 #include "top_screen.h"
 
 /* How often the list of cells and the clock are looked at. */
@@ -29,19 +30,13 @@ struct loop {
 	int ended_by;		/* a signal, or 0 */
 };
 
-/* Blocked in this and all threads to come, and read from a file. */
 static int watch_signals(sigset_t *before)
 {
 	static const int numbers[] = {
-		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT,
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT, 0
 	};
-	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
-	pthread_sigmask(SIG_BLOCK, &set, before);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signal_block_open(numbers, SFD_CLOEXEC | SFD_NONBLOCK, before);
 }
 
 static void fit_terminal(void)

@@ -12,6 +12,7 @@
 #include "conffile.h"
 #include "eventlog.h"
 #include "lock.h"
+#include "signal_block.h"
 
 #define LOOK_TIMEOUT_S	30
 
@@ -223,11 +224,7 @@ static void balancer_init(struct balancer *balancer, struct cli *cli,
 	comb_balance_init(&balancer->balance, conf);
 	balancer->balance.note = note_stay;
 	balancer->balance.arg = balancer;
-	sigemptyset(&balancer->ending);
-	sigaddset(&balancer->ending, SIGINT);
-	sigaddset(&balancer->ending, SIGTERM);
-	sigaddset(&balancer->ending, SIGHUP);
-	sigprocmask(SIG_BLOCK, &balancer->ending, NULL);
+	signal_block((const int[]){ SIGINT, SIGTERM, SIGHUP, 0 }, &balancer->ending, NULL);
 }
 
 int verb_balance(struct cli *cli, struct comb_error *err)

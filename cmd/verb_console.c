@@ -15,6 +15,7 @@
 
 #include "agent.h"
 #include "consolewire.h"
+#include "signal_block.h"
 
 #define ESCAPE		0x1d	/* ^] */
 /* Input from a file or pipe has ended: the answer is over when it pauses for so long. */
@@ -369,14 +370,9 @@ static void loop(struct console *c)
 
 static int watch_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT };
-	sigset_t set;
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGCONT, 0 };
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signal_block_open(numbers, SFD_CLOEXEC | SFD_NONBLOCK, NULL);
 }
 
 int verb_console(struct cli *cli, struct comb_error *err)

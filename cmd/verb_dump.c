@@ -12,6 +12,7 @@
 #include "cells.h"
 #include "dumpfile.h"
 #include "registers.h"
+#include "signal_block.h"
 #include "size.h"
 #include "vanish.h"
 #include "vmcore.h"
@@ -24,15 +25,10 @@
  */
 static int catch_signals(void)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	sigset_t set;
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0 };
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&set, numbers[i]);
 	signal(SIGXFSZ, SIG_IGN);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	return signal_block_open(numbers, SFD_CLOEXEC, NULL);
 }
 
 /**

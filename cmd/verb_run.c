@@ -19,6 +19,7 @@
 #include "lock.h"
 #include "record.h"
 #include "restarts.h"
+#include "signal_block.h"
 #include "up.h"
 
 #define LOCK_MS		200
@@ -75,12 +76,9 @@ static void *watch(void *unused)
 
 static int watch_begin(struct work *work, struct comb_error *err)
 {
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0 };
 
-	sigemptyset(&ending.set);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaddset(&ending.set, numbers[i]);
-	sigprocmask(SIG_BLOCK, &ending.set, NULL);
+	signal_block(numbers, &ending.set, NULL);
 	ending.work = work;
 	ending.watching = true;
 	if (!pthread_create(&ending.thread, NULL, watch, NULL))

@@ -19,6 +19,7 @@
 #include "halt.h"
 #include "lock.h"
 #include "move.h"
+#include "signal_block.h"
 #include "up.h"
 #include "upgrade.h"
 
@@ -59,17 +60,6 @@ static bool is_interrupted(struct comb_error *err)
 		return false;
 	comb_fail(err, COMB_FAILED, "interrupted");
 	return true;
-}
-
-static void block_signals(sigset_t *before)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, before);
 }
 
 static int ask_release(struct cli *cli, const char *cell, char *release, size_t size,
@@ -346,7 +336,7 @@ int verb_upgrade(struct cli *cli, struct comb_error *err)
 	int result = cli_need_root("upgrading a cell", err) || choose_names(&u, err) ||
 		     lock_both(&u, err) || look(&u, err) ? -1 : 0;
 
-	block_signals(&before);
+	signal_block((const int[]){ SIGINT, SIGTERM, SIGHUP, 0 }, NULL, &before);
 	if (!result && cli->dry_run)
 		result = start(&u, u.next, u.kernel, err);
 	else if (!result)
