@@ -70,19 +70,24 @@ static const char *string_at(size_t i, const void *arg)
 	return ((const struct comb_strings *)arg)->list[i];
 }
 
-int cells_unknown(const char *name, struct comb_error *err)
+void cells_hint_near(const char *name, int (*list)(const char *dir, struct comb_strings *names,
+						   struct comb_error *err), struct comb_error *err)
 {
 	struct comb_strings names = { 0 };
 	const char *near = NULL;
 
-	comb_fail(err, COMB_NO_CELL, "%s: no such cell", name);
-	if (!comb_definition_list(cli_config_dir(), &names, NULL))
+	if (!list(cli_config_dir(), &names, NULL))
 		near = cli_nearest(name, string_at, names.count, &names);
 	if (near)
 		comb_hint(err, "did you mean %s?", near);
-	else
-		comb_hint(err, "comb ls, or comb create %s", name);
 	comb_strings_free(&names);
+}
+
+int cells_unknown(const char *name, struct comb_error *err)
+{
+	comb_fail(err, COMB_NO_CELL, "%s: no such cell", name);
+	comb_hint(err, "comb ls, or comb create %s", name);
+	cells_hint_near(name, comb_definition_list, err);
 	return -1;
 }
 

@@ -37,6 +37,10 @@ void cells_cpus(const struct comb_cell *cell, struct comb_cpuset *cpus);
 /* The error for a name that is neither a cell nor a definition. */
 int cells_unknown(const char *name, struct comb_error *err);
 
+/* If one of the names that @list finds in the directory of definitions is near, it is the hint. */
+void cells_hint_near(const char *name, int (*list)(const char *dir, struct comb_strings *names,
+						   struct comb_error *err), struct comb_error *err);
+
 /*
  * The machine with lent CPUs. Without root the lent CPUs' cores and nodes are not
  * known: each is a core of its own on node 0 then.

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "backing.h"
+#include "cells.h"
 #include "verbs.h"
 
 bool clusters_defined(const char *name)
@@ -21,24 +22,11 @@ bool clusters_defined(const char *name)
 	return !access(path, F_OK);
 }
 
-static const char *string_at(size_t i, const void *arg)
-{
-	return ((const struct comb_strings *)arg)->list[i];
-}
-
 static int no_cluster(const char *name, struct comb_error *err)
 {
-	struct comb_strings names = { 0 };
-	const char *near = NULL;
-
 	comb_fail(err, COMB_NO_CELL, "%s: no such cluster", name);
-	if (!comb_cluster_list(cli_config_dir(), &names, NULL))
-		near = cli_nearest(name, string_at, names.count, &names);
-	if (near)
-		comb_hint(err, "did you mean %s?", near);
-	else
-		comb_hint(err, "comb cluster ls, or comb cluster create %s", name);
-	comb_strings_free(&names);
+	comb_hint(err, "comb cluster ls, or comb cluster create %s", name);
+	cells_hint_near(name, comb_cluster_list, err);
 	return -1;
 }
 
