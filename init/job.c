@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "session.h"
 
 /* So long a client may need to fall silent; it must read what is on its way. */
@@ -53,14 +53,6 @@ struct job {
 	int64_t looked_ms;
 	bool deserted;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* An abstract name, so that no file is in the way where the job is restored. */
 static socklen_t job_address(const char *id, struct sockaddr_un *address)
@@ -138,7 +130,7 @@ static void begin_pause(struct job *job, int fd)
 {
 	answer_asker(job, CALL_NO);
 	job->asker = fd;
-	job->asked_ms = now_ms();
+	job->asked_ms = clock_ms();
 	if (job->s.link.held) {
 		answer_asker(job, CALL_YES);
 	} else if (job->s.pause == SESSION_GOES_ON) {
@@ -179,7 +171,7 @@ static void let_go(struct job *job)
 	execlink_hold(&job->s.link);
 	job->s.pause = SESSION_GOES_ON;
 	job->alone_ms = 0;
-	job->looked_ms = now_ms();
+	job->looked_ms = clock_ms();
 }
 
 /* As when a connection without a job breaks: the program hears of it and may go on. */
@@ -209,7 +201,7 @@ static void desert(struct job *job)
 /* -1: nothing has to be done at a certain time. */
 static int time_left(const struct job *job)
 {
-	int64_t end = INT64_MAX, now = now_ms();
+	int64_t end = INT64_MAX, now = clock_ms();
 
 	if (job->s.link.held && !job->deserted)
 		end = job->looked_ms + STEP_MS;
@@ -220,7 +212,7 @@ static int time_left(const struct job *job)
 
 static void look_at_time(struct job *job)
 {
-	int64_t now = now_ms(), passed = now - job->looked_ms;
+	int64_t now = clock_ms(), passed = now - job->looked_ms;
 
 	job->looked_ms = now;
 	if (passed > 0)
@@ -332,7 +324,7 @@ int job_main(const char *id)
 	close(JOB_FD_REPORT);
 	close(JOB_FD_REQUEST);
 	if (!status) {
-		job.looked_ms = now_ms();
+		job.looked_ms = clock_ms();
 		serve(&job);
 	}
 	session_free(&job.s);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "files.h"
 #include "log.h"
 #include "root.h"
@@ -26,14 +27,6 @@
 #define RAM		PLACE "/ram"
 #define ROOT		PLACE "/root"
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* virtiofs says EINVAL as long as there is no such tag. */
 static bool may_come(const char *type, int error)
 {
@@ -44,11 +37,11 @@ static bool may_come(const char *type, int error)
 static int mount_device(const char *source, const char *target, const char *type,
 			unsigned long flags)
 {
-	long end = now_ms() + DEVICE_MS;
+	int64_t end = clock_ms() + DEVICE_MS;
 	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 
 	while (mount(source, target, type, flags, NULL)) {
-		if (!may_come(type, errno) || now_ms() >= end)
+		if (!may_come(type, errno) || clock_ms() >= end)
 			return -1;
 		nanosleep(&pause, NULL);
 	}

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "shutdown.h"
 
@@ -40,23 +40,15 @@ static const char *command_name(int command)
 	}
 }
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Until all are gone or the grace is over. */
 static bool wait_for_all(bool (*wait)(int milliseconds))
 {
-	long end = now_ms() + GRACE_MS, left = GRACE_MS;
+	int64_t end = clock_ms() + GRACE_MS, left = GRACE_MS;
 
 	while (left > 0) {
 		if (!wait(left))
 			return true;
-		left = end - now_ms();
+		left = end - clock_ms();
 	}
 	return false;
 }
