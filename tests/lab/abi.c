@@ -139,6 +139,31 @@ uint64_t sysfs_number(const char *file)
 	return sysfs_read(file, text, sizeof(text)) ? strtoull(text, NULL, 0) : UINT64_MAX;
 }
 
+bool cpu_set_online(int cpu, char what)
+{
+	char path[80];
+	bool done;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	done = fd >= 0 && write(fd, &what, 1) == 1;
+	close(fd);
+	return done;
+}
+
+void check_limbo_ends(const int pipes[2], char byte)
+{
+	char found = 0;
+
+	check(read(pipes[0], &found, 1) == 1 && found == byte, "and unchanged");
+	close(pipes[0]);
+	close(pipes[1]);
+	for (int tries = 0; tries < 50 && sysfs_number("limbo_memory"); tries++)
+		usleep(100000);
+	check(!sysfs_number("limbo_memory"), "nothing stays in limbo");
+}
+
 /*
  * Die by SIGKILL while owning a cell: with "empty" nothing, "cpus" two CPUs,
  * "memory" CPUs and RAM, "mapped" RAM in use, "during" while a thread of

@@ -35,6 +35,11 @@ int cell_set_event(int fd, uint32_t kind, uint16_t device, uint16_t queue, int e
 struct comb_cell_get cell_get(int fd, struct comb_range *range);
 bool sysfs_is(const char *file, const char *want);
 uint64_t sysfs_number(const char *file);
+/* @what: '0' or '1' */
+bool cpu_set_online(int cpu, char what);
+
+/* Pages full of @byte are in limbo because they are in a pipe: until it has gone. */
+void check_limbo_ends(const int pipes[2], char byte);
 
 void test_refusals(void);
 void test_take(void);

@@ -77,19 +77,6 @@ static bool irq_move(unsigned int cpu)
 	return moved;
 }
 
-static bool cpu_set_online(int cpu, char what)
-{
-	char path[80];
-	bool done;
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/devices/system/cpu/cpu%d/online", cpu);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	done = fd >= 0 && write(fd, &what, 1) == 1;
-	close(fd);
-	return done;
-}
-
 /* A move may have to wait for an interrupt at the old place. */
 static bool told_within(struct machine *m, uint32_t old)
 {
