@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "clusters.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "backing.h"
 #include "cells.h"
+#include "number.h"
 #include "verbs.h"
 
 bool clusters_defined(const char *name)
@@ -42,16 +41,15 @@ int clusters_cells(const char *name, struct comb_strings *cells, struct comb_err
 int clusters_count(const struct cli *cli, unsigned int *count, struct comb_error *err)
 {
 	const char *text = cli_given(cli, OPTION_CELLS);
-	unsigned long number;
-	char *end;
+	int64_t number;
 
 	if (!text) {
 		comb_fail(err, COMB_USAGE, "the number of cells is not given");
 		return comb_hint(err, "comb %s --cells 3 %s", cli->verb->name, cli->names[0]);
 	}
-	number = strtoul(text, &end, 10);
+	number = comb_number(text, 1, COMB_CELLS_MAX);
 	*count = (unsigned int)number;
-	if (isdigit((unsigned char)*text) && !*end && number >= 1 && number <= COMB_CELLS_MAX)
+	if (number > 0)
 		return 0;
 	comb_fail(err, COMB_USAGE, "\"%.40s\" is no number of cells", text);
 	return comb_hint(err, "--cells with a number from 1 to %d", COMB_CELLS_MAX);
@@ -65,14 +63,12 @@ char *clusters_cell_name(const char *cluster, unsigned int number)
 unsigned int clusters_cell_number(const char *cluster, const char *cell)
 {
 	size_t length = strlen(cluster);
-	unsigned long number;
-	char *end;
+	int64_t number;
 
-	if (strncmp(cell, cluster, length) || cell[length] != '-' ||
-	    !isdigit((unsigned char)cell[length + 1]) || cell[length + 1] == '0')
+	if (strncmp(cell, cluster, length) || cell[length] != '-' || cell[length + 1] == '0')
 		return 0;
-	number = strtoul(cell + length + 1, &end, 10);
-	return *end || number > COMB_CELLS_MAX ? 0 : number;
+	number = comb_number(cell + length + 1, 1, COMB_CELLS_MAX);
+	return number < 0 ? 0 : (unsigned int)number;
 }
 
 int clusters_cell_define(const char *cluster, unsigned int number, struct comb_error *err)

@@ -3,10 +3,10 @@
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "number.h"
 #include "signals.h"
 
 const char *signal_name(int number, char buffer[SIGNAL_NAME_SIZE])
@@ -23,14 +23,8 @@ const char *signal_name(int number, char buffer[SIGNAL_NAME_SIZE])
 /* "15" */
 static bool parse_number(const char *text, int most, int *number)
 {
-	unsigned long value;
-	char *end;
-
-	if (!isdigit((unsigned char)*text))
-		return false;
-	value = strtoul(text, &end, 10);
-	*number = value > (unsigned long)most ? -1 : (int)value;
-	return !*end && *number >= 0;
+	*number = (int)comb_number(text, 0, most);
+	return *number >= 0;
 }
 
 /* "RTMIN", "RTMIN+3", "RTMAX-1" */

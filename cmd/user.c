@@ -10,18 +10,16 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "number.h"
 
 /* -1 is no id. */
 static bool parse_id(const char *text, uint32_t *id)
 {
-	unsigned long number;
-	char *end;
+	int64_t number = comb_number(text, 0, UINT32_MAX - 1);
 
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || *text < '0' || *text > '9' || *end || number >= UINT32_MAX)
+	if (number < 0)
 		return false;
-	*id = number;
+	*id = (uint32_t)number;
 	return true;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* users.c - names of users, as the host knows them; see process.h */
-#include <errno.h>
 #include <pwd.h>
 #include <search.h>
 #include <stdlib.h>
 
+#include "number.h"
 #include "process.h"
 
 /*
@@ -59,17 +59,15 @@ const char *user_name(uid_t uid)
 int user_parse(const char *text, uid_t *uid, struct comb_error *err)
 {
 	struct passwd *entry = getpwnam(text);
-	unsigned long number;
-	char *end;
+	int64_t number;
 
 	if (entry) {
 		*uid = entry->pw_uid;
 		return 0;
 	}
-	errno = 0;
-	number = strtoul(text, &end, 10);
+	number = comb_number(text, 0, UINT32_MAX - 1);
 	*uid = (uid_t)number;
-	if (*text >= '0' && *text <= '9' && !*end && !errno && number < UINT32_MAX)
+	if (number >= 0)
 		return 0;
 	comb_fail(err, COMB_USAGE, "the host has no user \"%s\"", text);
 	return comb_hint(err, "a name of /etc/passwd, or a number");

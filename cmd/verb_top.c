@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "number.h"
 #include "top.h"
 
 #define INTERVAL_MS	2000
@@ -28,13 +29,10 @@ int top_interval_parse(const char *text, unsigned int *ms, struct comb_error *er
 
 static int parse_count(const char *text, unsigned int *count, struct comb_error *err)
 {
-	unsigned long number;
-	char *end;
+	int64_t number = comb_number(text, 1, UINT32_MAX - 1);
 
-	errno = 0;
-	number = strtoul(text, &end, 10);
 	*count = (unsigned int)number;
-	if (*text >= '0' && *text <= '9' && !*end && !errno && number && number < UINT32_MAX)
+	if (number > 0)
 		return 0;
 	comb_fail(err, COMB_USAGE, "\"%s\" is no number of refreshes", text);
 	return comb_hint(err, "comb top --batch --count 1");

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "number.h"
 #include "size.h"
 
 #define SHOWN 60	/* bytes of a value that an error repeats */
@@ -113,12 +114,9 @@ int comb_value_memory(uint64_t *bytes, const char *text, struct comb_error *err)
 int comb_value_number(unsigned int *number, const char *text, unsigned int min,
 		      unsigned int max, const char *what, struct comb_error *err)
 {
-	char *end;
-	unsigned long value;
+	int64_t value = comb_number(text, min, max);
 
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (!isdigit((unsigned char)*text) || *end || errno || value < min || value > max) {
+	if (value < 0) {
 		comb_fail(err, COMB_USAGE, "\"%.*s%s\" is no %s", SHOWN, text, ellipsis(text), what);
 		return comb_hint(err, "a number from %u to %u", min, max);
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conffile.h"
+#include "number.h"
 
 #define DEFAULT_NETWORK	0x0a560001u	/* 10.86.0.1 */
 /* More routes than this are a router's; what is beyond is not looked at. */
@@ -26,11 +27,9 @@ void comb_netconf_init(struct comb_netconf *conf)
 
 static bool read_mtu(unsigned int *mtu, const char *value)
 {
-	char *end;
-	unsigned long number = strtoul(value, &end, 10);
+	int64_t number = comb_number(value, 576, COMB_NETCONF_MTU_MAX);
 
-	if (*value < '0' || *value > '9' || *end || number < 576 ||
-	    number > COMB_NETCONF_MTU_MAX)
+	if (number < 0)
 		return false;
 	*mtu = (unsigned int)number;
 	return true;
