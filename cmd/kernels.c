@@ -52,12 +52,13 @@ static int look_here(struct kernel *kernel, unsigned int flags)
 }
 
 /* What an agent is asked; @argv must live as long as the request. */
-static void make_request(struct execwire_request *request, char *argv[2], unsigned int flags)
+static void make_request(struct execwire_request *request, char *argv[3], unsigned int flags)
 {
 	static char *none[] = { NULL };
 
 	argv[0] = flags & COMB_SNAPSHOT_PROCESSES ? "processes" : "summary";
-	argv[1] = NULL;
+	argv[1] = flags & COMB_SNAPSHOT_THREADS ? "threads" : NULL;
+	argv[2] = NULL;
 	*request = (struct execwire_request){
 		.what = EXECWIRE_SNAPSHOT, .argv = argv, .environment = none,
 	};
@@ -68,7 +69,7 @@ static int look_there(struct cli *cli, struct kernel *kernel, unsigned int flags
 {
 	struct execwire_request request;
 	struct answer answer;
-	char *argv[2];
+	char *argv[3];
 	int result;
 
 	if (cli_need_root("looking into a cell", &kernel->err))
@@ -86,7 +87,7 @@ void kernel_snapshot_over(struct kernel *kernel, int fd, unsigned int flags, uin
 {
 	struct execwire_request request;
 	struct answer answer = { 0 };
-	char *argv[2];
+	char *argv[3];
 
 	memset(&kernel->err, 0, sizeof(kernel->err));
 	memset(&kernel->snapshot, 0, sizeof(kernel->snapshot));

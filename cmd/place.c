@@ -158,7 +158,8 @@ static void *look(void *arg)
 
 	kernel->failed = fd < 0;
 	if (fd >= 0)
-		kernel_snapshot_over(kernel, fd, COMB_SNAPSHOT_PROCESSES, end);
+		kernel_snapshot_over(kernel, fd, COMB_SNAPSHOT_PROCESSES | COMB_SNAPSHOT_THREADS,
+				     end);
 	return NULL;
 }
 

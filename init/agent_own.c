@@ -75,12 +75,14 @@ static int copy_tree(const struct execwire_request *request)
 	return result || talk.warnings;
 }
 
-static int look(const char *what)
+static int look(char *const what[])
 {
-	bool processes = !strcmp(what, "processes");
+	unsigned int flags = !strcmp(what[0], "processes") ? COMB_SNAPSHOT_PROCESSES : 0;
 	struct comb_error err = { 0 };
 
-	if (!comb_snapshot_write(stdout, "/proc", processes ? COMB_SNAPSHOT_PROCESSES : 0, &err))
+	if (flags && what[1] && !strcmp(what[1], "threads"))
+		flags |= COMB_SNAPSHOT_THREADS;
+	if (!comb_snapshot_write(stdout, "/proc", flags, &err))
 		return fflush(stdout) ? 1 : 0;
 	dprintf(2, "%s\n", err.what);
 	return 1;
@@ -102,7 +104,7 @@ int agent_own(const struct execwire_request *request)
 	case EXECWIRE_FILE_TAKE:
 		return copy_file(request->argv[0], request->what == EXECWIRE_FILE_TAKE);
 	case EXECWIRE_SNAPSHOT:
-		return look(request->argv[0]);
+		return look(request->argv);
 	case EXECWIRE_KILL:
 		return signal_all(request->argv);
 	case EXECWIRE_JOB_START:

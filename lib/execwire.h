@@ -63,7 +63,8 @@ enum execwire_what {
 	EXECWIRE_TREE_TAKE,	/* argv[0]: where, argv[1]: name; tree.h on stdin */
 	EXECWIRE_FILE_SEND,	/* argv[0]: path; its bytes on stdout */
 	EXECWIRE_FILE_TAKE,	/* argv[0]: path; stdin becomes its bytes */
-	EXECWIRE_SNAPSHOT,	/* argv[0]: "summary" or "processes"; snapshot.h on stdout */
+	EXECWIRE_SNAPSHOT,	/* argv[0]: "summary" or "processes", argv[1] with the latter:
+				 * "threads" or none; snapshot.h on stdout */
 	EXECWIRE_KILL,		/* argv[0]: signal, then process_signal.h's targets; for each a
 				 * line with 0 or its errno on stdout */
 	EXECWIRE_JOB_START,	/* argv[0]: the job's id; the rest as RUN, but movable */

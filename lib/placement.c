@@ -78,18 +78,15 @@ void comb_placements_sweep(struct comb_placements *placements,
 }
 
 /* Tasks of that session which run, could, or will as soon as they have what they read. */
-static unsigned int session_tasks(const struct comb_snapshot *snapshot, pid_t session,
-				  unsigned int *running)
+static uint64_t session_tasks(const struct comb_snapshot *snapshot, pid_t session)
 {
-	unsigned int tasks = 0;
+	uint64_t tasks = 0;
 
 	for (size_t i = 0; i < snapshot->nr_processes; i++) {
 		const struct comb_process *process = &snapshot->processes[i];
 
-		if (process->session != session)
-			continue;
-		*running += process->state == 'R';
-		tasks += process->state == 'R' || process->state == 'D';
+		if (process->session == session)
+			tasks += process->running || process->state != 'D' ? process->running : 1;
 	}
 	return tasks;
 }
@@ -116,56 +113,61 @@ static bool is_young(const struct comb_snapshot *snapshot, const struct comb_pro
 	       snapshot->uptime_ns - start_ns < COMB_PLACEMENT_YOUNG_NS;
 }
 
+/* What the agent has just started: the list of placements does not know its PID yet. */
+static bool is_starting(const struct comb_snapshot *snapshot, const struct comb_process *process,
+			const struct comb_process *agent)
+{
+	const struct comb_process *parent = comb_snapshot_find(snapshot, process->ppid, 0);
+
+	return parent && parent->session == agent->session &&
+	       process->session == process->pid && is_young(snapshot, process);
+}
+
 /*
- * What the kernel counts as runnable besides the placed sessions it has shown, and is no load of
- * others: the agent's own processes, which look around for each who wants to place something, and
- * @pending of those that the agent has just started, whose PID the ledger has not yet.
+ * Tasks that nobody has placed. They are counted one by one and not taken from the kernel's own
+ * number: each who chooses has the agent look around in each cell, and a dozen at once would be the
+ * greatest load of all. @pending: those placed that are known by no PID yet.
  */
-static unsigned int passing_tasks(const struct comb_candidate *candidate,
-				  const struct comb_placements *placements, unsigned int pending)
+static uint64_t other_tasks(const struct comb_candidate *candidate,
+			    const struct comb_placements *placements, uint64_t pending)
 {
 	const struct comb_snapshot *snapshot = candidate->snapshot;
-	const struct comb_process *self = comb_snapshot_find(snapshot, snapshot->self, 0), *parent;
-	unsigned int agents = 0, starting = 0;
+	const struct comb_process *agent = comb_snapshot_find(snapshot, snapshot->self, 0);
+	uint64_t tasks = 0, starting = 0;
 
-	for (size_t i = 0; self && i < snapshot->nr_processes; i++) {
+	for (size_t i = 0; i < snapshot->nr_processes; i++) {
 		const struct comb_process *process = &snapshot->processes[i];
 
-		if (process->state != 'R' || process == self)
+		if (!process->running || process->kernel_thread ||
+		    (agent && process->session == agent->session) ||
+		    is_placed(placements, candidate->name, process->session))
 			continue;
-		parent = comb_snapshot_find(snapshot, process->ppid, 0);
-		if (process->session == self->session)
-			agents++;
-		else if (parent && parent->session == self->session &&
-			 process->session == process->pid && is_young(snapshot, process) &&
-			 !is_placed(placements, candidate->name, process->pid))
-			starting++;
+		tasks += process->running;
+		if (agent && is_starting(snapshot, process, agent))
+			starting += process->running;
 	}
-	return agents + (starting < pending ? starting : pending);
+	return tasks - (starting < pending ? starting : pending);
 }
 
 uint64_t comb_placement_load(const struct comb_candidate *candidate,
 			     const struct comb_placements *placements, uint64_t now_ns)
 {
 	const struct comb_snapshot *snapshot = candidate->snapshot;
-	uint64_t ours = 0, others = snapshot->runnable, load, pressure;
-	unsigned int running = 0, pending = 0;
+	uint64_t ours = 0, pending = 0, others, load, pressure;
 
 	for (size_t i = 0; i < placements->count; i++) {
 		const struct comb_placement *p = &placements->list[i];
-		unsigned int tasks;
+		uint64_t tasks;
 
 		if (strcmp(p->cell, candidate->name))
 			continue;
-		tasks = p->pid ? session_tasks(snapshot, p->pid, &running) : 0;
+		tasks = p->pid ? session_tasks(snapshot, p->pid) : 0;
 		if (!tasks && (!p->pid || now_ns - p->placed_ns < COMB_PLACEMENT_YOUNG_NS))
 			tasks = 1;
 		ours += tasks;
 		pending += !p->pid;
 	}
-	running += passing_tasks(candidate, placements, pending);
-	/* The kernel's own number has those of ours that run already. */
-	others = others > running ? others - running : 0;
+	others = other_tasks(candidate, placements, pending);
 	load = ours + others < TASKS_MAX ? ours + others : TASKS_MAX;
 	load *= COMB_PLACEMENT_TASK;
 	/* Somebody has waited for a CPU for this part of the time, so all were taken. */

@@ -65,7 +65,7 @@ void comb_placements_sweep(struct comb_placements *placements,
 /**
  * struct comb_candidate - a kernel that could get it
  * @name: its name
- * @snapshot: with processes if @placements has something of it
+ * @snapshot: with processes and threads
  */
 struct comb_candidate {
 	const char *name;
@@ -73,8 +73,9 @@ struct comb_candidate {
 };
 
 /*
- * What a kernel has to do: tasks, in COMB_PLACEMENT_TASKths. Those that run or could, those that
- * were placed and have not shown what they do, and no less than its CPU pressure says.
+ * What a kernel has to do: tasks, in COMB_PLACEMENT_TASKths. Those of programs that run or could,
+ * those that were placed and have not shown what they do, and no less than its CPU pressure says.
+ * The agent's own processes do not count, nor do kernel threads, which work for others.
  */
 uint64_t comb_placement_load(const struct comb_candidate *candidate,
 			     const struct comb_placements *placements, uint64_t now_ns);

@@ -24,6 +24,7 @@
 enum {
 	COMB_SNAPSHOT_SUMMARY = 0,
 	COMB_SNAPSHOT_PROCESSES = 1,
+	COMB_SNAPSHOT_THREADS = 2,	/* with processes: which of their threads run */
 };
 
 /**
@@ -44,6 +45,7 @@ struct comb_cpu_time {
  * @foreground: it belongs to the foreground group of its terminal
  * @locked: it has locked memory
  * @cpu: it last ran on
+ * @running: its threads that run or could; with COMB_SNAPSHOT_PROCESSES alone, of its first one
  * @cpu_ticks: in user space and in the kernel, of all its threads
  * @start_ticks: since boot; with @pid it names a process
  * @rss: bytes in RAM
@@ -62,6 +64,7 @@ struct comb_process {
 	bool kernel_thread;
 	int nice;
 	unsigned int threads;
+	unsigned int running;
 	unsigned int cpu;
 	uint64_t cpu_ticks;
 	uint64_t start_ticks;

@@ -165,10 +165,21 @@ static bool read_process(struct reader *reader, char *at)
 	if (s->nr_processes == COMB_SNAPSHOT_PROCESSES_MAX ||
 	    list_grow((void **)&s->processes, &reader->process_room, s->nr_processes, sizeof(p)))
 		return false;
+	p.running = p.state == 'R';
 	p.comm = strdup(name);
 	p.command = p.comm ? command_of(&p, command) : NULL;
 	s->processes[s->nr_processes++] = p;
 	return p.command;
+}
+
+/* Of the process before it. */
+static bool read_threads(struct reader *reader, char *at)
+{
+	struct comb_snapshot *s = reader->snapshot;
+
+	return s->nr_processes &&
+	       take_unsigned(&at, PID_LIMIT, &s->processes[s->nr_processes - 1].running) &&
+	       !*at;
 }
 
 static bool read_memory(struct reader *reader, char *at)
@@ -229,10 +240,10 @@ static bool read_line(struct reader *reader, char *line)
 		const char *word;
 		bool (*read)(struct reader *reader, char *at);
 	} words[] = {
-		{ "process", read_process }, { "cpu", read_cpu }, { "uptime_ns", read_uptime },
-		{ "hz", read_hz }, { "load", read_load }, { "runnable", read_runnable },
-		{ "self", read_self }, { "memory", read_memory }, { "pressure", read_pressure },
-		{ "end", read_end },
+		{ "process", read_process }, { "threads", read_threads }, { "cpu", read_cpu },
+		{ "uptime_ns", read_uptime }, { "hz", read_hz }, { "load", read_load },
+		{ "runnable", read_runnable }, { "self", read_self }, { "memory", read_memory },
+		{ "pressure", read_pressure }, { "end", read_end },
 	};
 	char *at = line + strcspn(line, " ");
 

@@ -198,19 +198,51 @@ static size_t process_write(FILE *out, int dir, const char *pid, bool with_comma
 	return written > 0 ? (size_t)written : 0;
 }
 
-static int processes_write(FILE *out, const char *proc, struct comb_error *err)
+/* "threads N", behind its process, if that has several: N of them run or could. */
+static void threads_write(FILE *out, int proc, const char *pid)
+{
+	char path[64], data[PROCFILE_BYTES], *field[PROCSTAT_FIELDS];
+	unsigned int running = 0, count = 0;
+	struct dirent *entry;
+	DIR *tasks;
+	int dir;
+
+	snprintf(path, sizeof(path), "%s/task", pid);
+	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tasks = dir < 0 ? NULL : fdopendir(dir);
+	while (tasks && (entry = readdir(tasks))) {
+		if (!isdigit(entry->d_name[0]))
+			continue;
+		count++;
+		snprintf(path, sizeof(path), "%.20s/stat", entry->d_name);
+		if (procfile_load(dir, path, data, sizeof(data)) >= 0 &&
+		    procstat_split(data, field))
+			running += *field[PROCSTAT_STATE] == 'R';
+	}
+	if (tasks)
+		closedir(tasks);
+	else if (dir >= 0)
+		close(dir);
+	if (count > 1)
+		fprintf(out, "threads %u\n", running);
+}
+
+static int processes_write(FILE *out, const char *proc, bool threads, struct comb_error *err)
 {
 	DIR *dir = opendir(proc);
 	struct dirent *entry;
 	unsigned int count = 0;
-	size_t bytes = 0;
+	size_t bytes = 0, written;
 
 	if (!dir)
 		return comb_fail(err, COMB_FAILED, "cannot read %s: %s", proc, strerror(errno));
 	while ((entry = readdir(dir)) && count < COMB_SNAPSHOT_PROCESSES_MAX)
 		if (isdigit(entry->d_name[0])) {
-			bytes += process_write(out, dirfd(dir), entry->d_name,
-					       bytes < COMMANDS_BYTES);
+			written = process_write(out, dirfd(dir), entry->d_name,
+						bytes < COMMANDS_BYTES);
+			bytes += written;
+			if (threads && written)
+				threads_write(out, dirfd(dir), entry->d_name);
 			count++;
 		}
 	closedir(dir);
@@ -227,7 +259,7 @@ int comb_snapshot_write(FILE *out, const char *proc, unsigned int flags, struct 
 	result = kernel_write(out, dir, err);
 	close(dir);
 	if (!result && flags & COMB_SNAPSHOT_PROCESSES)
-		result = processes_write(out, proc, err);
+		result = processes_write(out, proc, flags & COMB_SNAPSHOT_THREADS, err);
 	if (!result)
 		fputs("end\n", out);
 	return result;

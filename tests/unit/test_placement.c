@@ -63,14 +63,24 @@ static size_t place(uint64_t now)
 	return chosen;
 }
 
-/* A process in a cell; it counts as runnable as the kernel would count it. */
-static void run(size_t cell, pid_t session, char process_state)
+/* A process in a cell */
+static struct comb_process *run(size_t cell, pid_t session, char process_state)
 {
 	struct comb_snapshot *snapshot = &world.snapshots[cell];
+	struct comb_process *process = &snapshot->processes[snapshot->nr_processes++];
 
-	snapshot->processes[snapshot->nr_processes++] = (struct comb_process){
-		.pid = session, .session = session, .state = process_state };
-	snapshot->runnable += process_state == 'R';
+	*process = (struct comb_process){
+		.pid = session, .session = session, .state = process_state,
+		.running = process_state == 'R',
+	};
+	return process;
+}
+
+/* Somebody's program with so many threads that run, the only one in the cell */
+static void load(size_t cell, unsigned int tasks)
+{
+	world.snapshots[cell].nr_processes = 0;
+	run(cell, 9, 'R')->running = tasks;
 }
 
 static void assert_spread(const unsigned int *got, unsigned int a, unsigned int b, unsigned int c)
@@ -113,8 +123,9 @@ static void test_burst_while_it_starts(void **state)
 }
 
 /*
- * In each cell agents look around, one for each who chooses, and what was just placed in the first
- * one runs before anybody knows as which process. None of it is a load that was there before.
+ * In each cell agents look around, one for each who chooses, a kernel thread works for them, and
+ * what was just placed in the first one runs before anybody knows as which process. None of it is
+ * a load.
  */
 static void test_who_looks_is_no_load(void **state)
 {
@@ -125,14 +136,10 @@ static void test_who_looks_is_no_load(void **state)
 		world.snapshots[cell].hz = 100;
 		world.snapshots[cell].uptime_ns = 100 * SECOND;
 		run(cell, 1, 'S');
-		/* The one that looks is not counted as runnable by itself. */
-		run(cell, 2, 'S');
+		for (pid_t pid = 2; pid < 5 + 2 * cell; pid++)
+			run(cell, pid, 'R')->session = 1;
 		world.snapshots[cell].self = 2;
-		world.processes[cell][1].session = 1;
-		for (pid_t pid = 3; pid < 3 + 2 * (cell + 1); pid++) {
-			run(cell, pid, 'R');
-			world.processes[cell][pid - 1].session = 1;
-		}
+		run(cell, 40, 'R')->kernel_thread = true;
 	}
 	for (int i = 0; i < 6; i++) {
 		size_t cell = place(NOW);
@@ -140,9 +147,10 @@ static void test_who_looks_is_no_load(void **state)
 		got[cell]++;
 		if (cell)
 			continue;
-		run(cell, 50 + i, 'R');
-		world.processes[cell][world.snapshots[cell].nr_processes - 1].ppid = 1;
-		world.processes[cell][world.snapshots[cell].nr_processes - 1].start_ticks = 9500;
+		*run(cell, 50 + i, 'R') = (struct comb_process){
+			.pid = 50 + i, .ppid = 1, .session = 50 + i, .state = 'R', .running = 1,
+			.start_ticks = 9500,
+		};
 	}
 	assert_spread(got, 2, 2, 2);
 }
@@ -193,16 +201,15 @@ static void test_placements_grow_old(void **state)
 			 COMB_PLACEMENT_TASK);
 }
 
-/* make -j3 is three, whoever counts; two threads of one process are two to the kernel. */
+/* make -j3 is three; two threads of one process are two. */
 static void test_work_of_several_tasks(void **state)
 {
 	(void)state;
 	place(NOW);
 	world.placed.list[0].pid = 7;
 	run(0, 7, 'R');
-	run(0, 7, 'R');
+	run(0, 7, 'R')->running = 2;
 	run(0, 7, 'D');
-	world.snapshots[0].runnable++;
 	assert_int_equal(comb_placement_load(&world.list[0], &world.placed, NOW),
 			 4 * COMB_PLACEMENT_TASK);
 }
@@ -216,7 +223,7 @@ static void test_pressure(void **state)
 	world.snapshots[2].psi_cpu = 5000;
 	assert_int_equal(choose(NOW), 1);
 	/* It is no reason to count a task twice. */
-	world.snapshots[1].runnable = 1;
+	load(1, 1);
 	assert_int_equal(comb_placement_load(&world.list[1], &world.placed, NOW),
 			 COMB_PLACEMENT_TASK);
 	assert_int_equal(choose(NOW), 2);
@@ -227,7 +234,7 @@ static void test_memory_pressure(void **state)
 	(void)state;
 	world.snapshots[0].psi_memory = COMB_PLACEMENT_PRESSURE + 1;
 	world.snapshots[1].mem_available = world.snapshots[1].mem_total / 20;
-	world.snapshots[2].runnable = 40;
+	load(2, 40);
 	assert_int_equal(choose(NOW), 2);
 	/* If all are short of it, it is the load that counts. */
 	world.snapshots[2].mem_available = 0;
@@ -247,15 +254,15 @@ static void test_equal_cells(void **state)
 static void test_absurd_figures(void **state)
 {
 	(void)state;
-	world.snapshots[0].runnable = UINT32_MAX;
+	load(0, UINT32_MAX);
 	world.snapshots[0].nr_cpus = 0;
 	world.snapshots[1].psi_cpu = INT32_MAX;
 	world.snapshots[1].nr_cpus = SIZE_MAX;
-	world.snapshots[2].runnable = 1;
+	load(2, 1);
 	assert_int_equal(choose(NOW), 1);
 	world.snapshots[1].nr_cpus = 1;
 	assert_int_equal(choose(NOW), 1);
-	world.snapshots[2].runnable = 0;
+	load(2, 0);
 	assert_int_equal(choose(NOW), 2);
 }
 

@@ -200,6 +200,38 @@ static void its_processes(void **state)
 	comb_snapshot_free(&s);
 }
 
+/* "PID (NAME) STATE ..." of a thread of 300's */
+static void put_thread(int number, char state)
+{
+	char name[48], text[256];
+
+	snprintf(name, sizeof(name), "300/task/%d", number);
+	make_directory(name);
+	snprintf(name, sizeof(name), "300/task/%d/stat", number);
+	snprintf(text, sizeof(text), "%d (t) R) %c 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 "
+		 "21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40\n", number, state);
+	put(name, text);
+}
+
+static void its_threads(void **state)
+{
+	struct comb_snapshot s;
+
+	(void)state;
+	make_directory("300/task");
+	put_thread(300, 'S');
+	put_thread(301, 'R');
+	put_thread(302, 'R');
+	take(COMB_SNAPSHOT_PROCESSES, &s);
+	assert_int_equal(comb_snapshot_find(&s, 300, 0)->running, 0);
+	assert_int_equal(s.self, getpid());
+	comb_snapshot_free(&s);
+	take(COMB_SNAPSHOT_PROCESSES | COMB_SNAPSHOT_THREADS, &s);
+	assert_int_equal(comb_snapshot_find(&s, 300, 0)->running, 2);
+	assert_int_equal(comb_snapshot_find(&s, 42, 0)->running, 0);
+	comb_snapshot_free(&s);
+}
+
 static void long_commands_are_cut(void **state)
 {
 	char *command = malloc(20000);
@@ -285,7 +317,8 @@ static void lies(void **state)
 		GOOD "cpu 1 1\nend\n", GOOD "cpu 1 1 99999999999999999999\nend\n",
 		GOOD "cpu 1 1 9007199254740993\nend\n", GOOD "pressure 1 2\nend\n",
 		GOOD "pressure 1 2 10001\nend\n", GOOD "pressure -2 0 0\nend\n",
-		GOOD PROCESS PROCESS "end\n", GOOD "process 5\nend\n",
+		GOOD "threads 1\nend\n", GOOD PROCESS "threads 4194305\nend\n",
+		GOOD "self -1\nend\n", GOOD PROCESS PROCESS "end\n", GOOD "process 5\nend\n",
 		GOOD "process 0 1 5 5 0 0 1 0 7 8 9 10 S\tname\tcommand\nend\n",
 		GOOD "process -5 1 5 5 0 0 1 0 7 8 9 10 S\tname\tcommand\nend\n",
 		GOOD "process 4194305 1 5 5 0 0 1 0 7 8 9 10 S\tname\tcommand\nend\n",
@@ -416,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_kernel),
 		cmocka_unit_test(its_processes),
+		cmocka_unit_test(its_threads),
 		cmocka_unit_test(long_commands_are_cut),
 		cmocka_unit_test(too_many_commands_hide_no_process),
 		cmocka_unit_test(this_kernel),
