@@ -113,14 +113,22 @@ static bool is_young(const struct comb_snapshot *snapshot, const struct comb_pro
 	       snapshot->uptime_ns - start_ns < COMB_PLACEMENT_YOUNG_NS;
 }
 
-/* What the agent has just started: the list of placements does not know its PID yet. */
-static bool is_starting(const struct comb_snapshot *snapshot, const struct comb_process *process,
-			const struct comb_process *agent)
+/* Does a process of the agent's wait for it? The one that looks has a session of its own. */
+static bool is_agents_child(const struct comb_snapshot *snapshot,
+			    const struct comb_process *process, pid_t agents_session)
 {
 	const struct comb_process *parent = comb_snapshot_find(snapshot, process->ppid, 0);
 
-	return parent && parent->session == agent->session &&
-	       process->session == process->pid && is_young(snapshot, process);
+	return parent && parent->session == agents_session;
+}
+
+/* It serves somebody, looks around, or has not become the program yet that it shall be. */
+static bool is_agents(const struct comb_snapshot *snapshot, const struct comb_process *process,
+		      const struct comb_process *self, pid_t agents_session)
+{
+	return process->session == agents_session ||
+	       (!strcmp(process->comm, self->comm) &&
+		is_agents_child(snapshot, process, agents_session));
 }
 
 /*
@@ -132,18 +140,22 @@ static uint64_t other_tasks(const struct comb_candidate *candidate,
 			    const struct comb_placements *placements, uint64_t pending)
 {
 	const struct comb_snapshot *snapshot = candidate->snapshot;
-	const struct comb_process *agent = comb_snapshot_find(snapshot, snapshot->self, 0);
+	const struct comb_process *self = comb_snapshot_find(snapshot, snapshot->self, 0);
+	const struct comb_process *agent =
+		self ? comb_snapshot_find(snapshot, self->ppid, 0) : NULL;
 	uint64_t tasks = 0, starting = 0;
 
 	for (size_t i = 0; i < snapshot->nr_processes; i++) {
 		const struct comb_process *process = &snapshot->processes[i];
 
 		if (!process->running || process->kernel_thread ||
-		    (agent && process->session == agent->session) ||
+		    (agent && is_agents(snapshot, process, self, agent->session)) ||
 		    is_placed(placements, candidate->name, process->session))
 			continue;
 		tasks += process->running;
-		if (agent && is_starting(snapshot, process, agent))
+		/* So that it is not counted once more until its PID is known. */
+		if (agent && process->session == process->pid && is_young(snapshot, process) &&
+		    is_agents_child(snapshot, process, agent->session))
 			starting += process->running;
 	}
 	return tasks - (starting < pending ? starting : pending);

@@ -71,7 +71,7 @@ static struct comb_process *run(size_t cell, pid_t session, char process_state)
 
 	*process = (struct comb_process){
 		.pid = session, .session = session, .state = process_state,
-		.running = process_state == 'R',
+		.running = process_state == 'R', .comm = "program",
 	};
 	return process;
 }
@@ -135,13 +135,20 @@ static void test_who_looks_is_no_load(void **state)
 	for (int cell = 0; cell < CELLS; cell++) {
 		world.snapshots[cell].hz = 100;
 		world.snapshots[cell].uptime_ns = 100 * SECOND;
-		run(cell, 1, 'S');
-		for (pid_t pid = 2; pid < 5 + 2 * cell; pid++)
-			run(cell, pid, 'R')->session = 1;
+		run(cell, 1, 'S')->comm = "agent";
+		for (pid_t pid = 2; pid < 5 + 2 * cell; pid++) {
+			struct comb_process *agent = run(cell, pid, 'R');
+
+			/* It serves a connection, or has a session of its own in which it looks. */
+			agent->comm = "agent";
+			agent->ppid = 1;
+			if (pid % 2)
+				agent->session = 1;
+		}
 		world.snapshots[cell].self = 2;
 		run(cell, 40, 'R')->kernel_thread = true;
 	}
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 8; i++) {
 		size_t cell = place(NOW);
 
 		got[cell]++;
@@ -149,10 +156,10 @@ static void test_who_looks_is_no_load(void **state)
 			continue;
 		*run(cell, 50 + i, 'R') = (struct comb_process){
 			.pid = 50 + i, .ppid = 1, .session = 50 + i, .state = 'R', .running = 1,
-			.start_ticks = 9500,
+			.start_ticks = 9500, .comm = "program",
 		};
 	}
-	assert_spread(got, 2, 2, 2);
+	assert_spread(got, 3, 3, 2);
 }
 
 /* One cell is busy with work of others. */
