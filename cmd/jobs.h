@@ -39,6 +39,9 @@ int jobs_read(struct jobs_record *record, struct comb_error *err);
 int jobs_write(const struct jobs_record *record, struct comb_error *err);
 void jobs_remove(const char *id);
 
+/* jobs_sweep.c: forget jobs whose cells have ended and of which nobody else does it. */
+void jobs_sweep(struct cli *cli);
+
 /* Have the agent in @cell do something about jobs, init/job.h; the list ends with NULL. */
 int jobs_ask(struct cli *cli, const char *cell, struct answer *answer, struct comb_error *err, ...)
 	__attribute__((sentinel));

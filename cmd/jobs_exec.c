@@ -10,7 +10,6 @@
 #include "jobs.h"
 #include "lock.h"
 #include "place.h"
-#include "place.h"
 #include "verbs.h"
 
 #define LOCK_STEP_MS	1000
@@ -168,6 +167,7 @@ static int begin(struct follower *f, const struct agent_order *order, struct com
 {
 	int lock, result;
 
+	jobs_sweep(f->cli);
 	if (jobs_new_id(f->record.id, err))
 		return -1;
 	lock = lock_job(f->record.id, LOCK_STEP_MS, err);

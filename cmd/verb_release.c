@@ -4,6 +4,7 @@
 
 #include "cells.h"
 #include "halt.h"
+#include "jobs.h"
 #include "restarts.h"
 #include "size.h"
 #include "up.h"
@@ -53,6 +54,7 @@ static void release(struct cli *cli, const struct comb_strings *names)
 		comb_restarts_forget_all(cli_run_dir());
 		work_parallel(list, names->count, halt_give_back);
 		sum_up(cli, list, names->count);
+		jobs_sweep(cli);
 	}
 	work_report(list, names->count);
 	up_json(list, names->count);
