@@ -77,15 +77,30 @@ void comb_placements_sweep(struct comb_placements *placements,
 	placements->count = kept;
 }
 
-/* Tasks of that session which run, could, or will as soon as they have what they read. */
-static uint64_t session_tasks(const struct comb_snapshot *snapshot, pid_t session)
+/*
+ * Does it belong to the work placed as @pid? That leads a session. What a movable job's first
+ * process starts has a session of its own.
+ */
+static bool belongs(const struct comb_snapshot *snapshot, const struct comb_process *process,
+		    pid_t pid)
+{
+	const struct comb_process *leader;
+
+	if (process->session == pid)
+		return true;
+	leader = comb_snapshot_find(snapshot, process->session, 0);
+	return leader && leader->ppid == pid;
+}
+
+/* Its tasks which run, could, or will as soon as they have what they read. */
+static uint64_t placed_tasks(const struct comb_snapshot *snapshot, pid_t pid)
 {
 	uint64_t tasks = 0;
 
 	for (size_t i = 0; i < snapshot->nr_processes; i++) {
 		const struct comb_process *process = &snapshot->processes[i];
 
-		if (process->session == session)
+		if (belongs(snapshot, process, pid))
 			tasks += process->running || process->state != 'D' ? process->running : 1;
 	}
 	return tasks;
@@ -97,11 +112,16 @@ static uint64_t cpus_of(const struct comb_snapshot *snapshot)
 	       TASKS_MAX;
 }
 
-static bool is_placed(const struct comb_placements *placements, const char *cell, pid_t session)
+static bool is_placed(const struct comb_placements *placements,
+		      const struct comb_candidate *candidate, const struct comb_process *process)
 {
-	for (size_t i = 0; i < placements->count; i++)
-		if (placements->list[i].pid == session && !strcmp(placements->list[i].cell, cell))
+	for (size_t i = 0; i < placements->count; i++) {
+		const struct comb_placement *p = &placements->list[i];
+
+		if (p->pid && !strcmp(p->cell, candidate->name) &&
+		    belongs(candidate->snapshot, process, p->pid))
 			return true;
+	}
 	return false;
 }
 
@@ -150,7 +170,7 @@ static uint64_t other_tasks(const struct comb_candidate *candidate,
 
 		if (!process->running || process->kernel_thread ||
 		    (agent && is_agents(snapshot, process, self, agent->session)) ||
-		    is_placed(placements, candidate->name, process->session))
+		    is_placed(placements, candidate, process))
 			continue;
 		tasks += process->running;
 		/* So that it is not counted once more until its PID is known. */
@@ -173,7 +193,7 @@ uint64_t comb_placement_load(const struct comb_candidate *candidate,
 
 		if (strcmp(p->cell, candidate->name))
 			continue;
-		tasks = p->pid ? session_tasks(snapshot, p->pid) : 0;
+		tasks = p->pid ? placed_tasks(snapshot, p->pid) : 0;
 		if (!tasks && (!p->pid || now_ns - p->placed_ns < COMB_PLACEMENT_YOUNG_NS))
 			tasks = 1;
 		ours += tasks;

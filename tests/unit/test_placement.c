@@ -221,6 +221,23 @@ static void test_work_of_several_tasks(void **state)
 			 4 * COMB_PLACEMENT_TASK);
 }
 
+/* The program of a movable job leads a session of its own, and is counted once all the same. */
+static void test_movable_job(void **state)
+{
+	(void)state;
+	place(NOW);
+	world.placed.list[0].pid = 7;
+	run(0, 7, 'S');
+	run(0, 8, 'R')->ppid = 7;
+	run(0, 9, 'R')->session = 8;
+	run(0, 10, 'R');
+	assert_int_equal(comb_placement_load(&world.list[0], &world.placed, NOW),
+			 3 * COMB_PLACEMENT_TASK);
+	assert_int_equal(comb_placement_load(&world.list[0], &world.placed,
+					     NOW + COMB_PLACEMENT_YOUNG_NS),
+			 3 * COMB_PLACEMENT_TASK);
+}
+
 static void test_pressure(void **state)
 {
 	(void)state;
@@ -333,6 +350,7 @@ int main(void)
 		TEST(test_by_number_of_cpus),
 		TEST(test_placements_grow_old),
 		TEST(test_work_of_several_tasks),
+		TEST(test_movable_job),
 		TEST(test_pressure),
 		TEST(test_memory_pressure),
 		TEST(test_equal_cells),
