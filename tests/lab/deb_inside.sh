@@ -116,7 +116,7 @@ second() {
 	check "no module" sh -c '! grep "^comb" /proc/modules'
 	check "no unit" sh -c '! systemctl list-units --all --no-legend --plain "comb*" | grep . &&
 		! systemctl list-unit-files --no-legend "comb*" | grep .'
-	check "no process" sh -c '! pgrep -a "comb|dnsmasq|virtiofsd"'
+	check "no process" sh -c '! pgrep -a "^(comb|dnsmasq|virtiofsd)"'
 	check "no network" sh -c '! ip -br link | grep -i comb && ! nft list tables | grep comb'
 	check "no file" sh -c '[ -z "$1" ] || { echo "$1"; exit 1; }' sh "$(files_left)"
 	check "nothing in /run" sh -c '! ls -d /run/comb /run/systemd/*/*comb* 2>/dev/null'
