@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_balance_verb.c - comb balance where there is no cell: configuration, lock, its end */
+/*
+ * test_balance_verb.c - comb balance where there is no cell: configuration, lock, its end
+ *
+ * Slow in valgrind.
+ */
 #include <json-c/json.h>
 #include <setjmp.h>
 #include <signal.h>

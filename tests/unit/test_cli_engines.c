@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* comb cluster slurm and mpi, of cells that do not run: no module is needed */
+/*
+ * test_cli_engines.c - comb cluster slurm and mpi, of cells that do not run: no module is needed
+ *
+ * Slow in valgrind.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
