@@ -80,10 +80,11 @@ first() {
 	boot=$(boot_of_web)
 	keeper=$(keeper_of_web)
 	check "a newer version is installed" apt-get -q -y install /lab/new/comb*.deb
-	check "of both packages, and nothing else of this name" sh -c '
-		[ "$(dpkg-query -W "comb*" | grep -c "+1$")" = 2 ] &&
-		[ "$(ls -d /usr/src/comb-*)" = "$(echo /usr/src/comb-*+1)" ] &&
-		[ "$(dkms status comb | wc -l)" = 1 ] && dkms status comb | grep "+1.*: installed"'
+	check "of these packages, and nothing else of their names" sh -c '
+		[ "$(dpkg-query -W "comb*" | grep -c "+1$")" = "$(ls /lab/new | wc -l)" ] &&
+		[ "$(ls -d /usr/src/comb-* | wc -l)" = 1 ] &&
+		[ "$(dkms status comb | wc -l)" = 1 ] && dkms status comb | grep ": installed" &&
+		{ ! ls /lab/new | grep comb-dkms || dkms status comb | grep "+1"; }'
 	check "the cell has not noticed" test "$(boot_of_web)" = "$boot"
 	check "nor has its keeper" test "$(keeper_of_web):$(cat /run/comb/web/keeper.pid)" \
 		= "$keeper:$keeper"
