@@ -104,13 +104,14 @@ $(B)/tests/test_dumpfile: $(B)/cmd/dumpfile.o
 $(B)/tests/test_cmd_keeper_end: $(B)/cmd/keeper_end.o $(B)/cmd/memory.o
 
 $(B)/tests/test_lock: $(B)/cmd/lock.o
+$(B)/tests/test_patience: $(B)/cmd/patience.o
 $(B)/tests/test_user: $(B)/cmd/user.o $(B)/cmd/memory.o
 $(B)/tests/test_console: $(addprefix $(B)/cmd/,terminal.o client.o host_end.o signal_block.o)
 $(B)/tests/test_process: $(addprefix $(B)/cmd/,process.o process_filter.o users.o signal_names.o \
 	suggest.o memory.o)
 $(B)/tests/test_top: $(addprefix $(B)/cmd/,top_model.o top_header.o process.o process_filter.o users.o \
 	memory.o)
-$(B)/tests/test_kernels: $(addprefix $(B)/cmd/,kernels.o ask.o ask_cell.o talk.o json.o memory.o \
+$(B)/tests/test_kernels: $(addprefix $(B)/cmd/,kernels.o ask.o ask_cell.o patience.o talk.o json.o memory.o \
 	gather.o host_end.o top_watch.o top_model.o process.o process_filter.o users.o) \
 	$(filter-out %/main.o,$(INIT))
 $(B)/tests/test_ask $(B)/tests/test_gather: $(addprefix $(B)/cmd/,ask.o gather.o host_end.o talk.o \

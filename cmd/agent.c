@@ -12,6 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "patience.h"
 #include "user.h"
 #include "verbs.h"
 #include "vsock.h"
@@ -80,6 +81,12 @@ int agent_refuse_down(const struct comb_cell *cell, const struct comb_observatio
 	return comb_hint(err, "comb logs %s", cell->get.name);
 }
 
+int agent_refuse_hung(const char *name, struct comb_error *err)
+{
+	comb_fail(err, COMB_FAILED, "hangs");
+	return comb_hint(err, "comb logs %s", name);
+}
+
 static int refuse_silent(const struct comb_cell *cell, int error, struct comb_error *err)
 {
 	if (error == EAFNOSUPPORT || error == ENODEV) {
@@ -95,17 +102,15 @@ int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void)
 		  struct comb_error *err)
 {
 	uint64_t end = cli_now_ns() + timeout_ms * 1000000ULL;
-	struct comb_observation seen;
+	struct patience patience = { .cell = cell };
 
 	for (;;) {
 		int fd = connect_once(COMB_VSOCK_CID(cell->get.id)), error = errno;
 
 		if (fd >= 0)
 			return fd;
-		if (cells_observe(cell, &seen, err))
+		if (patience_ends(&patience, err))
 			return -1;
-		if (cells_is_down(seen.state))
-			return agent_refuse_down(cell, &seen, err);
 		if (stop && stop())
 			return comb_fail(err, COMB_FAILED, "interrupted");
 		if (error == EAFNOSUPPORT || (timeout_ms >= 0 && cli_now_ns() >= end))
@@ -134,44 +139,25 @@ out:
 	return fd;
 }
 
-/* A cell that something runs in; @hung_since: ns, 0 if it does not hang */
-struct watched {
-	struct comb_cell cell;
-	int hung_limit_s;
-	uint64_t hung_since;
-};
-
-/*
- * The host's end of a connection to a kernel that panicked does not end by itself, nor does that
- * to one that hangs.
- */
 static bool is_down(void *arg)
 {
-	struct watched *w = arg;
 	struct comb_error ignored = { 0 };
-	struct comb_observation seen;
 
-	if (cells_observe(&w->cell, &seen, &ignored) || cells_is_down(seen.state))
-		return true;
-	if (seen.state != COMB_STATE_HUNG)
-		w->hung_since = 0;
-	else if (!w->hung_since)
-		w->hung_since = cli_now_ns();
-	return w->hung_limit_s && w->hung_since &&
-	       cli_now_ns() - w->hung_since >= w->hung_limit_s * 1000000000ULL;
+	return patience_ends(arg, &ignored);
 }
 
 int agent_run(struct cli *cli, const char *name, int fd, struct client_run *run,
 	      struct comb_error *err)
 {
-	struct watched watched = { .hung_limit_s = run->hung_limit_s };
-	int status, result = cells_open(cli, name, &watched.cell, err);
+	struct comb_cell cell;
+	struct patience patience = { .cell = &cell, .endless = !run->gives_up };
+	int status, result = cells_open(cli, name, &cell, err);
 
 	if (!result) {
 		run->is_down = is_down;
-		run->arg = &watched;
+		run->arg = &patience;
 		result = client_run(fd, run, &status, err);
-		comb_cell_close(&watched.cell);
+		comb_cell_close(&cell);
 	}
 	close(fd);
 	if (result) {

@@ -10,7 +10,7 @@
 
 /*
  * A connected socket to the agent of @cell. The agent may be on its way: tries until
- * @timeout_ms (-1: never) are over, the cell goes down or @stop (may be NULL) says so. -1 on
+ * @timeout_ms (-1: never) are over, the cell goes down or hangs for long, or @stop (may be NULL) says so. -1 on
  * failure; COMB_NO_CELL if the cell is down.
  */
 int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void),
@@ -22,6 +22,9 @@ int agent_open(struct cli *cli, const char *name, struct comb_error *err);
 /* The error for a cell that runs no kernel. */
 int agent_refuse_down(const struct comb_cell *cell, const struct comb_observation *seen,
 		      struct comb_error *err);
+
+/* The error for one that hangs. */
+int agent_refuse_hung(const char *name, struct comb_error *err);
 
 /*
  * Run @run over @fd, which is closed. The command's status becomes the program's; @err gets

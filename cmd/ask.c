@@ -22,12 +22,21 @@ bool ask_interrupted(void)
 	return interrupted;
 }
 
+/* What the caller asks besides. */
+struct watch {
+	bool (*gone)(void *arg, struct comb_error *err);
+	void *arg;
+};
+
 static bool is_unwanted(void *arg, struct comb_error *err)
 {
-	(void)arg;
-	if (interrupted)
+	const struct watch *watch = arg;
+
+	if (interrupted) {
 		comb_fail(err, COMB_FAILED, "interrupted");
-	return interrupted;
+		return true;
+	}
+	return watch->gone && watch->gone(watch->arg, err);
 }
 
 /* It has ended, badly: with what it says about it. */
@@ -46,10 +55,13 @@ static int refuse(const struct gather *gather, struct comb_error *err)
 }
 
 int ask_over(int fd, const struct execwire_request *request, size_t most, uint64_t end,
-	     struct answer *answer, struct comb_error *err)
+	     bool (*gone)(void *arg, struct comb_error *err), void *arg, struct answer *answer,
+	     struct comb_error *err)
 {
+	struct watch watch = { gone, arg };
 	struct gather gather = {
 		.request = request, .in = -1, .strict = true, .end = end, .gone = is_unwanted,
+		.arg = &watch,
 		.out = { { .most = most }, { .most = WORDS_MAX } },
 	};
 	int result;

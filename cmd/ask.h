@@ -23,15 +23,17 @@ struct answer {
 
 /*
  * Send @request over the connected socket @fd, which is closed, and gather up to @most bytes of
- * stdout, until @end (cli_now_ns()). -1 on failure, COMB_TIMEOUT among them; what the agent says
+ * stdout, until @end (cli_now_ns()). @gone, which may be NULL, is asked with @arg once in a while
+ * whether nothing can come any more, and says why. -1 on failure, COMB_TIMEOUT among them; what the agent says
  * on stderr, if it fails, becomes the error's text. Free answer->data in every case.
  */
 int ask_over(int fd, const struct execwire_request *request, size_t most, uint64_t end,
-	     struct answer *answer, struct comb_error *err);
+	     bool (*gone)(void *arg, struct comb_error *err), void *arg, struct answer *answer,
+	     struct comb_error *err);
 
 /*
  * ask_cell.c: the same of the cell @name, connecting first, within @timeout_ms in all. A cell
- * that is not running, or hangs, is not waited for. cells_device() must have been called before
+ * that is not running, or hangs, is not waited for, nor is one that does so meanwhile. cells_device() must have been called before
  * by who does this in threads.
  */
 int ask_cell(struct cli *cli, const char *name, const struct execwire_request *request, size_t most,

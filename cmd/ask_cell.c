@@ -2,38 +2,42 @@
 /* ask_cell.c - a cell's agent, by the cell's name */
 #include "agent.h"
 #include "ask.h"
+#include "patience.h"
 
 /* A connection to a cell that should answer. */
-static int connect_to(struct cli *cli, const char *name, int64_t timeout_ms, struct comb_error *err)
+static int connect_to(struct comb_cell *cell, int64_t timeout_ms, struct comb_error *err)
 {
 	struct comb_observation seen;
-	struct comb_cell cell;
-	int fd = -1;
 
-	if (cells_open(cli, name, &cell, err))
+	if (cells_observe(cell, &seen, err))
 		return -1;
-	if (cells_observe(&cell, &seen, err))
-		goto out;
-	if (cells_is_down(seen.state) || seen.state == COMB_STATE_LOADING) {
-		agent_refuse_down(&cell, &seen, err);
-	} else if (seen.state == COMB_STATE_HUNG) {
-		comb_fail(err, COMB_FAILED, "hangs");
-		comb_hint(err, "comb logs %s", name);
-	} else {
-		fd = agent_connect(&cell, timeout_ms, ask_interrupted, err);
-	}
-out:
-	comb_cell_close(&cell);
-	return fd;
+	if (cells_is_down(seen.state) || seen.state == COMB_STATE_LOADING)
+		return agent_refuse_down(cell, &seen, err);
+	if (seen.state == COMB_STATE_HUNG)
+		return agent_refuse_hung(cell->get.name, err);
+	return agent_connect(cell, timeout_ms, ask_interrupted, err);
+}
+
+static bool is_gone(void *arg, struct comb_error *err)
+{
+	return patience_ends(arg, err);
 }
 
 int ask_cell(struct cli *cli, const char *name, const struct execwire_request *request, size_t most,
 	     int64_t timeout_ms, struct answer *answer, struct comb_error *err)
 {
 	uint64_t end = cli_now_ns() + timeout_ms * 1000000ULL;
-	int fd;
+	struct comb_cell cell;
+	struct patience patience = { .cell = &cell };
+	int fd, result = -1;
 
 	*answer = (struct answer){ 0 };
-	fd = connect_to(cli, name, timeout_ms, err);
-	return fd < 0 ? -1 : ask_over(fd, request, most, end, answer, err);
+	if (cells_open(cli, name, &cell, err))
+		return -1;
+	fd = connect_to(&cell, timeout_ms, err);
+	if (fd >= 0)
+		result = ask_over(fd, request, most, end, is_gone, &patience, answer,
+				  err);
+	comb_cell_close(&cell);
+	return result;
 }

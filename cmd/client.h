@@ -24,8 +24,7 @@
  * @again: the program is a job that moves: wait until it is somewhere and return a socket
  *	connected to the agent there, or -1 with @err; NULL if it is none
  * @arg: for @is_down and @again
- * @hung_limit_s: for how many seconds a cell may hang before agent_run() takes it for down;
- *	0: for ever, who waits for it decides
+ * @gives_up: a cell that hangs for long is as good as down for agent_run(), see patience.h
  *
  * The descriptors stay the caller's and are not changed.
  */
@@ -36,7 +35,7 @@ struct client_run {
 	bool (*is_down)(void *arg);
 	int (*again)(void *arg, struct comb_error *err);
 	void *arg;
-	int hung_limit_s;
+	bool gives_up;
 };
 
 /*

@@ -93,8 +93,8 @@ void kernel_snapshot_over(struct kernel *kernel, int fd, unsigned int flags, uin
 	memset(&kernel->snapshot, 0, sizeof(kernel->snapshot));
 	kernel->taken_ns = cli_now_ns();
 	make_request(&request, argv, flags);
-	kernel->failed = ask_over(fd, &request, COMB_SNAPSHOT_BYTES_MAX, end, &answer,
-				  &kernel->err) ||
+	kernel->failed = ask_over(fd, &request, COMB_SNAPSHOT_BYTES_MAX, end, NULL, NULL,
+				  &answer, &kernel->err) ||
 			 read_from(answer.data, answer.size, &kernel->snapshot, &kernel->err);
 	free(answer.data);
 }

@@ -12,9 +12,6 @@
 
 #include "jobs.h"
 
-/* A heartbeat may be late on a busy machine; a job stands still meanwhile. */
-#define HUNG_LIMIT_S	30
-
 static void close_one(int *fd)
 {
 	if (*fd >= 0)
@@ -40,7 +37,7 @@ int remote_start(struct cli *cli, const char *cell, struct execwire_request *req
 		 int out, struct remote *remote, struct comb_error *err)
 {
 	int fd = agent_open(cli, cell, err), to[2] = { -1, -1 }, from[2] = { -1, -1 };
-	struct client_run run = { .request = *request, .hung_limit_s = HUNG_LIMIT_S };
+	struct client_run run = { .request = *request, .gives_up = true };
 
 	if (fd < 0)
 		return comb_prefix(err, "%s", cell);

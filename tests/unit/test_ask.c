@@ -26,6 +26,18 @@
 
 static struct answer answer;
 static struct comb_error err;
+/* What ask_over() is to be told after so many silences; 0: nothing */
+static int silences_left;
+
+static bool is_gone(void *arg, struct comb_error *why)
+{
+	int *left = arg;
+
+	if (!*left || --*left)
+		return false;
+	comb_fail(why, COMB_NO_CELL, "is not running");
+	return true;
+}
 
 /* Ask a peer that is @serve in a process of its own. */
 static int ask(void (*serve)(int fd), enum execwire_what what, char *const argv[], size_t most,
@@ -48,7 +60,8 @@ static int ask(void (*serve)(int fd), enum execwire_what what, char *const argv[
 	close(fds[1]);
 	free(answer.data);
 	memset(&err, 0, sizeof(err));
-	result = ask_over(fds[0], &request, most, cli_now_ns() + ms * MS, &answer, &err);
+	result = ask_over(fds[0], &request, most, cli_now_ns() + ms * MS, is_gone, &silences_left,
+			  &answer, &err);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return result;
@@ -131,6 +144,20 @@ static void be_silent(int fd)
 	pause();
 }
 
+/* Who can say nothing any more is not waited for, however long that may be. */
+static void the_dead(void **state)
+{
+	uint64_t begin = cli_now_ns();
+
+	(void)state;
+	silences_left = 2;
+	assert_int_equal(ASK(be_silent, EXECWIRE_SNAPSHOT, MUCH, 600000, "summary"), -1);
+	assert_int_equal(err.status, COMB_NO_CELL);
+	assert_string_equal(err.what, "is not running");
+	assert_true(cli_now_ns() - begin < 60000 * MS);
+	silences_left = 0;
+}
+
 static void trickle(int fd)
 {
 	uint8_t hello[EXECWIRE_HEADER + EXECWIRE_HELLO_BYTES];
@@ -185,6 +212,7 @@ int main(void)
 		cmocka_unit_test(kills),
 		cmocka_unit_test(failures),
 		cmocka_unit_test(much),
+		cmocka_unit_test(the_dead),
 		cmocka_unit_test(bad_peers),
 	};
 	int failed = cmocka_run_group_tests(tests, agent_setup, NULL);

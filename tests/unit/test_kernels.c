@@ -136,6 +136,11 @@ int agent_refuse_down(const struct comb_cell *cell, const struct comb_observatio
 			 comb_state_name(seen->state));
 }
 
+int agent_refuse_hung(const char *name, struct comb_error *err)
+{
+	return comb_fail(err, COMB_FAILED, "%s: hangs", name);
+}
+
 /* The cells' end of the socket to the process that has all agents as its children */
 static int nursery;
 
