@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../../cmd/agent.h"
 #include "../../cmd/patience.h"
 
 #define SECOND	1000000000ULL
