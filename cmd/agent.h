@@ -10,8 +10,8 @@
 
 /*
  * A connected socket to the agent of @cell. The agent may be on its way: tries until
- * @timeout_ms (-1: never) are over, the cell goes down or hangs for long, or @stop (may be NULL) says so. -1 on
- * failure; COMB_NO_CELL if the cell is down.
+ * @timeout_ms (-1: never) are over, the cell goes down or hangs for long (patience.h), or @stop
+ * (may be NULL) says so. -1 on failure; COMB_NO_CELL if the cell is down.
  */
 int agent_connect(struct comb_cell *cell, int64_t timeout_ms, bool (*stop)(void),
 		  struct comb_error *err);

@@ -24,8 +24,8 @@ struct answer {
 /*
  * Send @request over the connected socket @fd, which is closed, and gather up to @most bytes of
  * stdout, until @end (cli_now_ns()). @gone, which may be NULL, is asked with @arg once in a while
- * whether nothing can come any more, and says why. -1 on failure, COMB_TIMEOUT among them; what the agent says
- * on stderr, if it fails, becomes the error's text. Free answer->data in every case.
+ * whether nothing can come any more, and says why. -1 on failure, COMB_TIMEOUT among them; what the
+ * agent says on stderr, if it fails, becomes the error's text. Free answer->data in every case.
  */
 int ask_over(int fd, const struct execwire_request *request, size_t most, uint64_t end,
 	     bool (*gone)(void *arg, struct comb_error *err), void *arg, struct answer *answer,
@@ -33,8 +33,8 @@ int ask_over(int fd, const struct execwire_request *request, size_t most, uint64
 
 /*
  * ask_cell.c: the same of the cell @name, connecting first, within @timeout_ms in all. A cell
- * that is not running, or hangs, is not waited for, nor is one that does so meanwhile. cells_device() must have been called before
- * by who does this in threads.
+ * that is not running, or hangs, is not waited for, nor is one that does so meanwhile. Who does this
+ * in threads must have called cells_device() before.
  */
 int ask_cell(struct cli *cli, const char *name, const struct execwire_request *request, size_t most,
 	     int64_t timeout_ms, struct answer *answer, struct comb_error *err);
