@@ -6,8 +6,8 @@
 # A test is one script. in_lab LAB-OPTIONS re-runs it inside a lab machine, so
 # what follows that line runs there, as root, beside the Comb under test.
 # LOAD_SECONDS, for how long a test keeps a load up, RUNS and CYCLES, how often it does
-# something, SEED, which makes chance come out the same, LONG, and a test's own FAULTS and AGENTS
-# go along if they are set.
+# something, SEED, which makes chance come out the same, and a test's own FAULTS and AGENTS go
+# along if they are set.
 #
 # Every check prints one line, "ok WHAT" or "not ok WHAT", on stdout; a failed
 # one adds what it saw as "# ..." lines.
@@ -19,8 +19,7 @@ in_lab() {
 	if [ -z "${COMB_IN_LAB:-}" ]; then
 		exec "$here/../../lab/run" "$@" -- \
 			"COMB_IN_LAB=1 LOAD_SECONDS=${LOAD_SECONDS:-} RUNS=${RUNS:-} CYCLES=${CYCLES:-} \
-			SEED=${SEED:-} LONG=${LONG:-} FAULTS='${FAULTS:-}' AGENTS='${AGENTS:-}' \
-			exec sh '$here/$(basename "$0")'"
+			SEED=${SEED:-} FAULTS='${FAULTS:-}' AGENTS='${AGENTS:-}' exec sh '$here/$(basename "$0")'"
 	fi
 	# What the machine said while it booted is not about Comb.
 	dmesg -C
