@@ -115,8 +115,8 @@ enum jobs_copy jobs_look(struct cli *cli, const char *cell, const char *id)
 	return copy;
 }
 
-static int simply_ask(struct cli *cli, const char *cell, const char *what, const char *id,
-		      struct comb_error *err)
+int jobs_tell(struct cli *cli, const char *cell, const char *what, const char *id,
+	      struct comb_error *err)
 {
 	struct answer answer;
 	int result = jobs_ask(cli, cell, &answer, err, what, id, NULL);
@@ -129,7 +129,7 @@ static int simply_ask(struct cli *cli, const char *cell, const char *what, const
 static int settle_in(struct cli *cli, struct jobs_record *record, const char *cell,
 		     struct comb_error *err)
 {
-	if (simply_ask(cli, cell, "go", record->id, err))
+	if (jobs_tell(cli, cell, "go", record->id, err))
 		return -1;
 	if (cell == record->to) {
 		snprintf(record->cell, sizeof(record->cell), "%s", record->to);
@@ -154,7 +154,7 @@ int jobs_settle(struct cli *cli, struct jobs_record *record, struct comb_error *
 	}
 	if (here == JOBS_COPY_THERE) {
 		/* Where it cannot be killed now it stays stopped: nobody lets it go any more. */
-		simply_ask(cli, record->to, "kill", record->id, &ignored);
+		jobs_tell(cli, record->to, "kill", record->id, &ignored);
 		return settle_in(cli, record, record->cell, err);
 	}
 	if (!settle_in(cli, record, record->to, &ignored))

@@ -46,6 +46,10 @@ void jobs_sweep(struct cli *cli);
 int jobs_ask(struct cli *cli, const char *cell, struct answer *answer, struct comb_error *err, ...)
 	__attribute__((sentinel));
 
+/* The same about one job, where only the success of it matters. */
+int jobs_tell(struct cli *cli, const char *cell, const char *what, const char *id,
+	      struct comb_error *err);
+
 enum jobs_copy {
 	JOBS_COPY_UNKNOWN,	/* the cell runs and does not answer */
 	JOBS_COPY_NONE,		/* it is not there, or the cell is down, and so never will be */

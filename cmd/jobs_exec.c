@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "jobs.h"
 #include "lock.h"
+#include "patience.h"
 #include "place.h"
 #include "verbs.h"
 
@@ -124,11 +125,10 @@ out:
 static bool is_down(void *arg)
 {
 	struct follower *f = arg;
+	struct patience patience = { .cell = &f->cell, .endless = true };
 	struct comb_error ignored = { 0 };
-	struct comb_observation seen;
 
-	return f->cell.fd < 0 || cells_observe(&f->cell, &seen, &ignored) ||
-	       cells_is_down(seen.state);
+	return f->cell.fd < 0 || patience_ends(&patience, &ignored);
 }
 
 static int follow(struct follower *f, struct comb_error *err)

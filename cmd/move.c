@@ -172,19 +172,10 @@ static int restore(struct move *move, struct comb_error *err)
 	return result;
 }
 
-static int ask_kill(struct move *move, const char *cell, struct comb_error *err)
-{
-	struct answer answer;
-	int result = jobs_ask(move->cli, cell, &answer, err, "kill", move->record.id, NULL);
-
-	free(answer.data);
-	return result;
-}
-
 /* From here on there is no way back: the old copy first. */
 static int commit(struct move *move, struct comb_error *err)
 {
-	int result = ask_kill(move, move->record.cell, err);
+	int result = jobs_tell(move->cli, move->record.cell, "kill", move->record.id, err);
 
 	/* A cell that is down has no copy any more, either. */
 	if (result && err->status != COMB_NO_CELL)
@@ -223,16 +214,6 @@ static int switch_over(struct move *move, struct comb_error *err)
 	return err->status ? -1 : 0;
 }
 
-/* What takes its time and can be done before the job stops. A cell that cannot is told later. */
-static void prepare(struct move *move, const char *cell)
-{
-	struct comb_error ignored = { 0 };
-	struct answer answer;
-
-	jobs_ask(move->cli, cell, &answer, &ignored, "prepare", move->record.id, NULL);
-	free(answer.data);
-}
-
 static int move_locked(struct move *move, struct move_result *result, struct comb_error *err)
 {
 	struct comb_error ignored = { 0 };
@@ -245,10 +226,11 @@ static int move_locked(struct move *move, struct move_result *result, struct com
 	if (move->cli->dry_run)
 		return 0;
 	/* What a move that was broken may have left there. */
-	if (ask_kill(move, move->to, err))
+	if (jobs_tell(move->cli, move->to, "kill", move->record.id, err))
 		return -1;
-	prepare(move, move->record.cell);
-	prepare(move, move->to);
+	/* What takes its time and need not be done while the job stands still. */
+	jobs_tell(move->cli, move->record.cell, "prepare", move->record.id, &ignored);
+	jobs_tell(move->cli, move->to, "prepare", move->record.id, &ignored);
 	snprintf(move->record.to, sizeof(move->record.to), "%s", move->to);
 	signal_block(ending, NULL, &before);
 	since = cli_now_ns();
